@@ -1,0 +1,64 @@
+-- The reading: what the loader keeps beside the typed tables of every form. All of it is derived
+-- from the ledger; deleting the file loses nothing. Keys are the ledger's sequence numbers.
+
+CREATE TABLE IF NOT EXISTS progress (loaded_seq BIGINT NOT NULL, layout VARCHAR NOT NULL);
+
+-- a record that could not be loaded: it stops nothing, and is shown to coordinators
+CREATE TABLE IF NOT EXISTS set_aside (seq BIGINT, kind VARCHAR, subject VARCHAR, reason VARCHAR);
+
+-- one row per published version of a form; table_schema names the DuckDB schema of its typed tables
+CREATE TABLE IF NOT EXISTS form_version (
+    seq BIGINT, project_id INTEGER, form_id VARCHAR, version VARCHAR, title VARCHAR, object_type VARCHAR,
+    table_schema VARCHAR, form_schema VARCHAR, scheme VARCHAR, published_at TIMESTAMP);
+
+-- the scheme of each form version, flattened
+CREATE TABLE IF NOT EXISTS criterion (
+    project_id INTEGER, form_id VARCHAR, version VARCHAR, position INTEGER, criterion_code VARCHAR,
+    weight DOUBLE, subtypes VARCHAR[], label_ky VARCHAR, label_ru VARCHAR, label_en VARCHAR);
+CREATE TABLE IF NOT EXISTS indicator (
+    project_id INTEGER, form_id VARCHAR, version VARCHAR, position INTEGER, indicator_code VARCHAR,
+    criterion_code VARCHAR, stream VARCHAR, scale VARCHAR, weight DOUBLE, n_min INTEGER, best DOUBLE,
+    worst DOUBLE, sensitive BOOLEAN, cumulative BOOLEAN, computed VARCHAR, unit VARCHAR, subtypes VARCHAR[],
+    companion VARCHAR, evidence VARCHAR[], label_ky VARCHAR, label_ru VARCHAR, label_en VARCHAR);
+-- choices of an indicator, and (of_companion) the non-answers of a number's companion
+CREATE TABLE IF NOT EXISTS indicator_choice (
+    project_id INTEGER, form_id VARCHAR, version VARCHAR, indicator_code VARCHAR, position INTEGER,
+    choice VARCHAR, points DOUBLE, nonresponse VARCHAR, of_companion BOOLEAN,
+    label_ky VARCHAR, label_ru VARCHAR, label_en VARCHAR);
+
+-- registry, latest state
+CREATE TABLE IF NOT EXISTS village (project_id INTEGER, name VARCHAR, label_ky VARCHAR, label_ru VARCHAR, label_en VARCHAR);
+CREATE TABLE IF NOT EXISTS object (
+    project_id INTEGER, object_id VARCHAR, name VARCHAR, type VARCHAR, subtype VARCHAR, status VARCHAR,
+    name_ky VARCHAR, name_ru VARCHAR, name_en VARCHAR, legal_form VARCHAR, aimak_code VARCHAR,
+    villages_served VARCHAR[], lat DOUBLE, lon DOUBLE, users_count BIGINT, valid_from DATE, valid_to DATE,
+    predecessor_id VARCHAR, contract_no VARCHAR, tender_no VARCHAR, portal_link VARCHAR, method VARCHAR,
+    supplier_name VARCHAR, supplier_is_person BOOLEAN, subject_ky VARCHAR, subject_ru VARCHAR, category VARCHAR,
+    sum_initial_som DOUBLE, sum_final_som DOUBLE, signed_on DATE, due_on DATE, finished_on DATE,
+    warranty_months INTEGER, under_review_until DATE, attributes VARCHAR);
+
+-- rounds, latest state
+CREATE TABLE IF NOT EXISTS round (
+    round_id VARCHAR, project_id INTEGER, title_ky VARCHAR, title_ru VARCHAR, title_en VARCHAR, kind VARCHAR,
+    state VARCHAR, opens_on DATE, closes_on DATE, opened_seq BIGINT, closed_seq BIGINT, opened_at TIMESTAMP,
+    closed_at TIMESTAMP, published_at TIMESTAMP, previous_round_id VARCHAR, resolution_no VARCHAR,
+    resolution_link VARCHAR, method_note_ky VARCHAR, method_note_ru VARCHAR, method_note_en VARCHAR,
+    frozen_seq BIGINT, method VARCHAR);
+CREATE TABLE IF NOT EXISTS round_form (round_id VARCHAR, project_id INTEGER, form_id VARCHAR, version VARCHAR, object_type VARCHAR);
+CREATE TABLE IF NOT EXISTS round_object (round_id VARCHAR, project_id INTEGER, object_id VARCHAR);
+CREATE TABLE IF NOT EXISTS type_weight (round_id VARCHAR, project_id INTEGER, type VARCHAR, weight DOUBLE);
+-- values the system computes: recommendations done on time, growth of a contract
+CREATE TABLE IF NOT EXISTS computed_value (round_id VARCHAR, project_id INTEGER, object_id VARCHAR, indicator_code VARCHAR, value DOUBLE);
+
+-- one row per submission record; round_id is the one of its ledger header (a decision may assign another)
+CREATE TABLE IF NOT EXISTS submission (
+    submission_seq BIGINT, project_id INTEGER, form_id VARCHAR, version VARCHAR, instance_id VARCHAR,
+    root_seq BIGINT, round_id VARCHAR, object_id VARCHAR, stream VARCHAR, token VARCHAR, visit DATE,
+    is_focus_group BOOLEAN, village VARCHAR, sex VARCHAR, age VARCHAR, filled_on DATE,
+    received_at TIMESTAMP, submitter_id BIGINT);
+-- accepted, returned, void, received, corrected, assigned; the latest of each kind counts
+CREATE TABLE IF NOT EXISTS decision (seq BIGINT, submission_seq BIGINT, action VARCHAR, round_id VARCHAR, at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS attachment (seq BIGINT, submission_seq BIGINT, name VARCHAR, sha256 VARCHAR, size BIGINT);
+
+-- the tables a closed round froze into the ledger, one reading table per result, named frozen_<result>;
+-- made by the scores room from the columns of its SQL files.

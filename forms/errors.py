@@ -1,0 +1,195 @@
+"""What a person can put right: ten kinds of error, and one class for every situation.
+
+A sentence says what happened, where, and what to do now. It is written in English here, found by the
+catalogue in Kyrgyz and Russian, and shown by server/errors.py in the voice the client understands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+def N_(text: str) -> str:
+    """Mark an English sentence for the catalogues; it is translated where it is shown."""
+    return text
+
+
+class Sentence:
+    """A sentence for a person: an English template and the details that fill it."""
+
+    __slots__ = ("details", "text")
+
+    def __init__(self, text: str, **details: str | int | float) -> None:
+        self.text = text
+        self.details = details
+
+    def __str__(self) -> str:
+        return self.text.format(**self.details) if self.details else self.text
+
+    def __repr__(self) -> str:
+        return f"Sentence({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sentence) and (self.text, self.details) == (other.text, other.details)
+
+    def __hash__(self) -> int:
+        return hash((self.text, tuple(sorted(self.details.items()))))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend in a workbook; `row` counts from 1 as Excel does, `column` is the heading."""
+
+    sheet: str
+    row: int | None
+    column: str | None
+    message: Sentence
+
+    def __str__(self) -> str:
+        where = [self.sheet, f"row {self.row}" if self.row else "", self.column or ""]
+        return f"{', '.join(part for part in where if part)}: {self.message}"
+
+
+class BaikooError(Exception):
+    """Something a person can put right. `code` is ODK Central's number, where it has one."""
+
+    text: ClassVar[str] = N_("Something went wrong.")
+    code: ClassVar[float | None] = None
+
+    def __init__(self, **details: str | int | float) -> None:
+        super().__init__(details)
+        self.details = details
+
+    @property
+    def sentence(self) -> Sentence:
+        return Sentence(self.text, **self.details)
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+class Invalid(BaikooError):
+    """What was sent cannot be read or does not fit."""
+
+
+class Unauthenticated(BaikooError):
+    """We do not know who asks."""
+
+
+class Denied(BaikooError):
+    """We know who asks, and they may not."""
+
+
+class NotFound(BaikooError):
+    """There is no such thing."""
+
+
+class Closed(BaikooError):
+    """It exists, and takes nothing any more."""
+
+
+class Conflict(BaikooError):
+    """It clashes with what is already there."""
+
+
+class TooLarge(BaikooError):
+    """More bytes, rows or levels than we take."""
+
+
+class TooMany(BaikooError):
+    """Too often in too short a time."""
+
+
+class Unsupported(BaikooError):
+    """A thing the standard has and we do not."""
+
+
+class Unavailable(BaikooError):
+    """Not now: try again later, nothing is lost."""
+
+
+class WorkbookFaults(Invalid):
+    """A workbook that cannot be published, with every fault found."""
+
+    text = N_("The workbook has {count} faults. Mend the cells listed and upload it again.")
+    code = 400.15
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = tuple(faults)
+
+
+class FormInvalid(Invalid):
+    text = N_("This is not an XForm that Baikoo can read: {reason}")
+    code = 400.5
+
+
+class InstanceInvalid(Invalid):
+    text = N_("These answers cannot be read: {reason} Nothing was lost on the phone: tell your coordinator.")
+    code = 400.2
+
+
+class XmlPartMissing(Invalid):
+    text = N_("The form itself did not arrive. Send it again; nothing was lost on the phone.")
+    code = 400.7
+
+
+class BodyBroken(Invalid):
+    text = N_("The sending broke off. Send it again; nothing was lost on the phone.")
+    code = 400.39
+
+
+class FormNotFound(NotFound):
+    text = N_("There is no form {form_id} here. Ask your coordinator for the right settings code.")
+    code = 404.1
+
+
+class FormVersionNotFound(NotFound):
+    text = N_("Version {version} of form {form_id} is unknown here. Tell your coordinator this number.")
+    code = 404.6
+
+
+class FormClosed(Closed):
+    text = N_("The form {form_id} is closed and takes no more answers. Tell your coordinator.")
+    code = 409.2
+
+
+class InstanceConflict(Conflict):
+    text = N_(
+        "These answers were received before with different content. "
+        "Nothing was lost: please tell your coordinator the number {instance_id}."
+    )
+    code = 409.1
+
+
+class EditOutdated(Conflict):
+    text = N_(
+        "These answers were changed by someone else before. "
+        "Nothing was lost: please tell your coordinator the number {instance_id}."
+    )
+    code = 409.9
+
+
+class EditConflict(Conflict):
+    text = N_("The corrected answers carry a number that is already taken: {instance_id}.")
+    code = 409.3
+
+
+class EditedNotFound(NotFound):
+    text = N_("The answers that these correct have not arrived yet. Send those first, then these again.")
+    code = 404.5
+
+
+class FieldTypeChanged(Invalid):
+    text = N_(
+        "Question {question} was {old} in the published form and is {new} now. "
+        "Give the new question another name, or make it text."
+    )
+    code = 400.17
+
+
+class VersionTaken(Conflict):
+    text = N_("Version {version} of form {form_id} exists with other content. Write a new version into the settings sheet.")
+    code = 409.6
