@@ -193,3 +193,16 @@ class FieldTypeChanged(Invalid):
 class VersionTaken(Conflict):
     text = N_("Version {version} of form {form_id} exists with other content. Write a new version into the settings sheet.")
     code = 409.6
+
+
+class BodyTooLarge(TooLarge):
+    text = N_("This is more than can be taken in one sending. Nothing was lost on the phone: tell your coordinator.")
+    code = 413.1
+
+
+class EncodingUnsupported(Unsupported):
+    text = N_("This program packs its files in a way that Baikoo does not read. Send them unpacked (binary).")
+
+
+class SettingInvalid(Invalid):
+    text = N_("The setting {name} cannot be {value}. Correct it and start again.")
