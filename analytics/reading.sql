@@ -26,16 +26,20 @@ CREATE TABLE IF NOT EXISTS indicator_choice (
     choice VARCHAR, points DOUBLE, nonresponse VARCHAR, of_companion BOOLEAN,
     label_ky VARCHAR, label_ru VARCHAR, label_en VARCHAR);
 
--- registry, latest state
+-- registry: villages in their latest state; objects one row per record, because scores are computed as of
+-- a record, and the view `object` is their latest state
 CREATE TABLE IF NOT EXISTS village (project_id INTEGER, name VARCHAR, label_ky VARCHAR, label_ru VARCHAR, label_en VARCHAR);
-CREATE TABLE IF NOT EXISTS object (
-    project_id INTEGER, object_id VARCHAR, name VARCHAR, type VARCHAR, subtype VARCHAR, status VARCHAR,
+CREATE TABLE IF NOT EXISTS object_record (
+    seq BIGINT, project_id INTEGER, object_id VARCHAR, name VARCHAR, type VARCHAR, subtype VARCHAR, status VARCHAR,
     name_ky VARCHAR, name_ru VARCHAR, name_en VARCHAR, legal_form VARCHAR, aimak_code VARCHAR,
     villages_served VARCHAR[], lat DOUBLE, lon DOUBLE, users_count BIGINT, valid_from DATE, valid_to DATE,
     predecessor_id VARCHAR, contract_no VARCHAR, tender_no VARCHAR, portal_link VARCHAR, method VARCHAR,
     supplier_name VARCHAR, supplier_is_person BOOLEAN, subject_ky VARCHAR, subject_ru VARCHAR, category VARCHAR,
     sum_initial_som DOUBLE, sum_final_som DOUBLE, signed_on DATE, due_on DATE, finished_on DATE,
     warranty_months INTEGER, under_review_until DATE, attributes VARCHAR);
+CREATE OR REPLACE VIEW object AS
+SELECT * EXCLUDE (seq) FROM object_record
+QUALIFY seq = max(seq) OVER (PARTITION BY project_id, object_id);
 
 -- rounds, latest state
 CREATE TABLE IF NOT EXISTS round (
@@ -58,7 +62,10 @@ CREATE TABLE IF NOT EXISTS submission (
     received_at TIMESTAMP, submitter_id BIGINT);
 -- accepted, returned, void, received, corrected, assigned; the latest of each kind counts
 CREATE TABLE IF NOT EXISTS decision (seq BIGINT, submission_seq BIGINT, action VARCHAR, round_id VARCHAR, at TIMESTAMP);
+-- a corrected value of an O sheet (domain 2): the typed tables keep what was sent, scores take the latest
+CREATE TABLE IF NOT EXISTS correction (
+    seq BIGINT, submission_seq BIGINT, question VARCHAR, old VARCHAR, new VARCHAR);
 CREATE TABLE IF NOT EXISTS attachment (seq BIGINT, submission_seq BIGINT, name VARCHAR, sha256 VARCHAR, size BIGINT);
 
--- the tables a closed round froze into the ledger, one reading table per result, named frozen_<result>;
--- made by the scores room from the columns of its SQL files.
+-- the tables a closed round froze into the ledger, one reading table per result, named frozen_<result>, and
+-- the views published_<table> over them: made by analytics.rounds.lay_out(db), right after this file.
