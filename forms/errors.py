@@ -131,6 +131,69 @@ class InstanceInvalid(Invalid):
     code = 400.2
 
 
+class FormBroken(FormInvalid):
+    text = N_("This XForm is not well-formed XML: see line {line}.")
+
+
+class FormForbidden(FormInvalid):
+    text = N_("This XForm has a DOCTYPE, which Baikoo does not take. Remove it.")
+
+
+class FormTooLarge(TooLarge):
+    text = N_("This XForm is larger or nested deeper than Baikoo takes ({size_bytes} bytes).")
+
+
+class FormWithoutInstance(FormInvalid):
+    text = N_("This is not an XForm: it has no model with an instance whose root carries an id.")
+
+
+class FormWithoutTitle(FormInvalid):
+    text = N_("This XForm has no title, and phones refuse such a form. Give it one.")
+
+
+class FormIdInvalid(FormInvalid):
+    text = N_(
+        "The form_id {form_id} cannot be used: it has up to 249 characters, no slash and no line break, "
+        "and does not end in .xml, .xls or .xlsx."
+    )
+
+
+class FormVersionInvalid(FormInvalid):
+    text = N_("The version of this form is too long or has a line break: it has up to 249 characters.")
+
+
+class FormAddressInvalid(FormInvalid):
+    text = N_(
+        "The submission_url {address} is not a web address, and phones refuse such a form. "
+        "Leave it empty, and answers come to this server."
+    )
+
+
+class FormEntitiesUnknown(FormInvalid):
+    text = N_("This form writes into entity lists in a way Baikoo does not know (version {version}).")
+    code = 400.25
+
+
+class InstanceBroken(InstanceInvalid):
+    text = N_("These answers arrived damaged or cut off. Nothing was lost on the phone: send them again.")
+
+
+class InstanceForbidden(InstanceInvalid):
+    text = N_("These answers have a DOCTYPE, which no ODK client writes. They were not taken.")
+
+
+class InstanceTooLarge(TooLarge):
+    text = N_(
+        "These answers are more than Baikoo takes in one form ({size_bytes} bytes). "
+        "Nothing was lost on the phone: tell your coordinator."
+    )
+    code = 413.2
+
+
+class InstanceWithoutForm(InstanceInvalid):
+    text = N_("These answers do not say which form they belong to. Nothing was lost: tell your coordinator.")
+
+
 class XmlPartMissing(Invalid):
     text = N_("The form itself did not arrive. Send it again; nothing was lost on the phone.")
     code = 400.7
