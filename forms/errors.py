@@ -269,3 +269,46 @@ class EncodingUnsupported(Unsupported):
 
 class SettingInvalid(Invalid):
     text = N_("The setting {name} cannot be {value}. Correct it and start again.")
+
+
+class RunningServerSilent(Unavailable):
+    text = N_("The server at {address} runs but does not answer. Wait a moment, or stop it and try again.")
+
+
+class RunningServerFailed(Unavailable):
+    text = N_("The running server could not do it: {reason}")
+
+
+class SignInFirst(Unauthenticated):
+    text = N_("Sign in first.")
+    code = 401.2
+
+
+class CredentialsWrong(Unauthenticated):
+    text = N_("The name or the password is not right. Check both and try again.")
+    code = 401.2
+
+
+class BasicNeedsHttps(Unauthenticated):
+    text = N_("A name and a password are taken only over https, where nobody on the way can read them.")
+    code = 401.3
+
+
+class TokenMalformed(Unauthenticated):
+    text = N_("The settings code on this phone is damaged. Ask your coordinator for the code and scan it again.")
+    code = 401.2
+
+
+class TokenUnknown(Denied):
+    text = N_("The settings code on this phone is not valid any more. Ask your coordinator for a new one.")
+    code = 403.1
+
+
+class NotAllowed(Denied):
+    text = N_("Your role does not allow this. Ask the administrator if you need it for your work.")
+    code = 403.1
+
+
+class ProjectNotFound(NotFound):
+    text = N_("There is no project {project_id} here.")
+    code = 404.1

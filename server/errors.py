@@ -1,0 +1,212 @@
+"""From a kind of error to a status, in the voice that who asks understands.
+
+Collect reads an OpenRosaResponse, programs read ODK Central's JSON, people read a page. What a person can
+put right keeps its sentence; anything else is our bug: logged with its trace, without a word of what was
+sent, and answered with an apology. This is the one place that knows status codes.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from forms import openrosa
+from forms.errors import (
+    BaikooError,
+    BodyBroken,
+    Closed,
+    Conflict,
+    Denied,
+    Fault,
+    Invalid,
+    N_,
+    NotFound,
+    Sentence,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    Unsupported,
+    WorkbookFaults,
+)
+from server.pages.words import LANGUAGES, translate
+
+log = logging.getLogger("baikoo.errors")
+
+STATUS: dict[type[BaikooError], int] = {
+    Invalid: 400,
+    Unauthenticated: 401,
+    Denied: 403,
+    NotFound: 404,
+    Closed: 409,
+    Conflict: 409,
+    TooLarge: 413,
+    TooMany: 429,
+    Unsupported: 501,
+    Unavailable: 503,
+}
+
+APOLOGY = Sentence(
+    N_(
+        "Something went wrong on our side. Nothing you sent was lost; try again, and tell your coordinator if it stays."
+    )
+)
+NO_PAGE = Sentence(N_("There is nothing at this address."))
+NOT_THIS_WAY = Sentence(N_("This address is there, but not for this kind of request."))
+
+# a page for people: (request, status, sentence, lang) -> Response; the pages room sets it in create_app
+PageVoice = Callable[[Request, int, str, str], Response]
+
+
+class Voice(Enum):
+    """Who asks, by the address asked."""
+
+    OPENROSA = "openrosa"
+    JSON = "json"
+    PAGE = "page"
+
+
+def voice_of(path: str) -> Voice:
+    last = path.rsplit("/", 1)[-1]
+    if last in ("formList", "submission", "manifest") or path.startswith(("/v1/key/", "/v1/test/")):
+        return Voice.OPENROSA
+    if path.startswith(("/v1/", "/internal/")) or path in ("/metrics", "/healthz", "/readyz"):
+        return Voice.JSON
+    return Voice.PAGE
+
+
+def status_of(error: BaikooError) -> int:
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return 500
+
+
+def preferred_language(accept_language: str | None) -> str | None:
+    """The first of ky, ru, en that an Accept-Language header prefers; None when it names none."""
+    best: tuple[float, int, str] | None = None
+    for position, part in enumerate((accept_language or "").split(",")):
+        tag, _, parameters = part.strip().partition(";")
+        language = tag.split("-")[0].strip().lower()
+        if language not in LANGUAGES:
+            continue
+        try:
+            quality = float(parameters.replace(" ", "").removeprefix("q=")) if parameters else 1.0
+        except ValueError:
+            quality = 0.0
+        if quality > 0 and (best is None or (-quality, position) < best[:2]):
+            best = (-quality, position, language)
+    return best[2] if best else None
+
+
+def language_of(request: Request) -> str | None:
+    """The language of who asks: their own setting, else what the browser prefers."""
+    known = request.scope.get("state", {}).get("language")
+    return known if known in LANGUAGES else preferred_language(request.headers.get("accept-language"))
+
+
+def say(sentence: Sentence, language: str | None) -> str:
+    """A sentence in one language; where none is known, in all three, one after the other."""
+    if language is not None:
+        return translate(sentence, language)
+    spoken = dict.fromkeys(translate(sentence, known) for known in LANGUAGES)
+    return "\n".join(spoken)
+
+
+def openrosa_response(
+    status: int,
+    sentence: Sentence,
+    language: str | None,
+    nature: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """What Collect shows to the person in the field."""
+    spoken = {"Content-Language": language or ", ".join(LANGUAGES), **(headers or {})}
+    return Response(
+        openrosa.response(say(sentence, language), nature), status, spoken, "text/xml; charset=utf-8"
+    )
+
+
+def json_response(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(
+        msgspec.json.encode(content), status, dict(headers or {}), "application/json; charset=utf-8"
+    )
+
+
+def fault_details(fault: Fault, language: str) -> dict[str, str | int | None]:
+    return {
+        "sheet": fault.sheet,
+        "row": fault.row,
+        "column": fault.column,
+        "message": translate(fault.message, language),
+    }
+
+
+def answer(request: Request, status: int, sentence: Sentence, error: BaikooError | None = None) -> Response:
+    """A refusal in the voice of who asks."""
+    voice, language = voice_of(request.url.path), language_of(request)
+    headers = (
+        {"WWW-Authenticate": challenge}
+        if (challenge := request.scope.get("state", {}).get("challenge"))
+        else {}
+    )
+    if status != 401:
+        headers = {}
+    if voice is Voice.OPENROSA:
+        return openrosa_response(status, sentence, language, "error", headers)
+    if voice is Voice.JSON or "application/json" in request.headers.get("accept", ""):
+        spoken = language or "en"
+        details: dict[str, object] = dict(error.details) if error is not None else {}
+        if isinstance(error, WorkbookFaults):
+            details["faults"] = [fault_details(fault, spoken) for fault in error.faults]
+        code = error.code if error is not None and error.code is not None else float(status)
+        body = {"message": translate(sentence, spoken), "code": code, "details": details}
+        return json_response(body, status, headers)
+    return page_answer(request, status, translate(sentence, language or "ky"))
+
+
+def page_answer(request: Request, status: int, message: str) -> Response:
+    """A refusal as a page: the pages room renders it, unless it is the one that fails."""
+    voice: PageVoice | None = getattr(request.app.state, "page_voice", None)
+    language = language_of(request) or "ky"
+    if voice is not None:
+        return voice(request, status, message, language)
+    return Response(message, status, media_type="text/plain; charset=utf-8")
+
+
+async def on_baikoo_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, BaikooError):
+        raise error
+    return answer(request, status_of(error), error.sentence, error)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """What the router itself refuses: no such address, or not with this method."""
+    if not isinstance(error, HTTPException):
+        raise error
+    sentence = {404: NO_PAGE, 405: NOT_THIS_WAY}.get(error.status_code, APOLOGY)
+    response = answer(request, error.status_code, sentence)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+async def on_disconnect(request: Request, error: Exception) -> Response:
+    """The client went away in the middle: nobody reads this, and nothing was kept."""
+    if not isinstance(error, ClientDisconnect):
+        raise error
+    return answer(request, 400, BodyBroken().sentence, BodyBroken())
+
+
+async def on_bug(request: Request, error: Exception) -> Response:
+    """Our mistake. The trace names lines of our code; the error's own text may quote what was sent."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s while answering %s\n%s", type(error).__name__, request.method, where)
+    return answer(request, 500, APOLOGY)

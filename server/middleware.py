@@ -1,0 +1,168 @@
+"""What every request and reply passes through, whatever it asks: plain ASGI, three small layers.
+
+- Forwarded: scheme, host and address as a proxy we trust tells them; a slash inside a name stays one.
+- Headers: what OpenRosa clients must find on every reply, refusals too, and what browsers enforce.
+- Guard: a line in the access log without tokens; an exception of ours becomes an apology.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import cast
+from urllib.parse import unquote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.settings import Settings
+
+access_log = logging.getLogger("baikoo.access")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+SECURITY = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=(self)"),
+]
+_OPENROSA_ENDS = ("/formList", "/submission", "/manifest", "/integrity")
+_SECRET = re.compile(r"^/v1/(key|test)/[^/]*")
+
+
+def is_openrosa(path: str) -> bool:
+    return path.endswith(_OPENROSA_ENDS) or path.startswith(("/v1/key/", "/v1/test/"))
+
+
+def without_secrets(path: str) -> str:
+    """The path as a log may hold it."""
+    return _SECRET.sub(r"/v1/\1/…", path)
+
+
+class Forwarded:
+    """Believes X-Forwarded-Proto, -Host and -For from trusted addresses only, and of each the last word."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            raw_path: bytes = scope.get("raw_path") or b""
+            if b"%2f" in raw_path.lower():  # a form id with a slash is one segment: keep its slash encoded
+                encoded = re.sub("%2f", "%252F", raw_path.decode("latin-1"), flags=re.IGNORECASE)
+                scope = {**scope, "path": unquote(encoded)}
+            scope = self._believe(scope)
+        await self.app(scope, receive, send)
+
+    def _believe(self, scope: Scope) -> Scope:
+        told = {
+            name: value.decode("latin-1").rsplit(",", 1)[-1].strip()
+            for name, value in scope["headers"]
+            if name.startswith(b"x-forwarded-")
+        }
+        if not told:
+            return scope
+        client = scope.get("client")
+        if not self.settings.trusts(client[0] if client else ""):
+            return scope
+        scope = dict(scope)
+        if (scheme := told.get(b"x-forwarded-proto", "").lower()) in ("http", "https"):
+            scope["scheme"] = scheme
+        if address := told.get(b"x-forwarded-for"):
+            scope["client"] = (address, 0)
+        if host := told.get(b"x-forwarded-host"):
+            rest = [pair for pair in scope["headers"] if pair[0] != b"host"]
+            scope["headers"] = [(b"host", host.encode("latin-1")), *rest]
+        return scope
+
+
+class Headers:
+    """Adds the headers of the house to every reply; one that a route has set itself stays."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.openrosa = [
+            (b"x-openrosa-version", b"1.0"),
+            (b"x-openrosa-accept-content-length", str(settings.accept_bytes).encode()),
+            (b"vary", b"Accept-Encoding"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        openrosa = is_openrosa(scope["path"])
+        reading = scope["method"] in ("GET", "HEAD")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"]
+                names = {name for name, _ in headers}
+                if openrosa:
+                    headers.extend(self.openrosa)
+                    if b"content-language" not in names:
+                        headers.append((b"content-language", b"en"))
+                else:
+                    headers.extend(pair for pair in SECURITY if pair[0] not in names)
+                    if scope["scheme"] == "https":
+                        headers.append((b"strict-transport-security", b"max-age=31536000"))
+                if b"cache-control" not in names:
+                    headers.append((b"cache-control", b"private, no-cache" if reading else b"no-store"))
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class Guard:
+    """Logs each request in a line, and answers for what no handler has caught."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        on_bug: Callable[[Request, Exception], Awaitable[Response]],
+        on_disconnect: Callable[[Request, Exception], Awaitable[Response]],
+    ) -> None:
+        self.app = app
+        self.on_bug = on_bug
+        self.on_disconnect = on_disconnect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def send_noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = cast(int, message["status"])
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as error:
+            gone = isinstance(error, ClientDisconnect)
+            response = await (self.on_disconnect if gone else self.on_bug)(Request(scope, receive), error)
+            if status:  # half a reply is out: break the connection, so that nobody takes it for whole
+                raise ConnectionAbortedError from None
+            await response(scope, receive, send_noting)
+        finally:
+            if access_log.isEnabledFor(logging.INFO):
+                access_log.info(
+                    "%s %s %s %.1f ms",
+                    scope["method"],
+                    without_secrets(scope["path"]),
+                    status,
+                    (time.perf_counter() - began) * 1000,
+                )

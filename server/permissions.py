@@ -1,0 +1,125 @@
+"""Who may do what: the roles of joint monitoring and evaluation, and the rules of independence.
+
+The executive body is at once organiser and evaluated object, so its staff (role organiser) never reads,
+edits or voids raw answers on it, whatever other role they hold; an administrator keeps accounts and settings
+and reads no raw answers by that role. Every route and verb asks here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from forms.errors import NotAllowed, SignInFirst
+
+ADMINISTRATOR = "administrator"
+COORDINATOR = "coordinator"  # chair or secretary of the group
+ORGANISER = "organiser"  # the aiyl okmotu
+DESIGNER = "designer"
+MEMBER = "member"  # observer or expert of the group
+DEPUTY = "deputy"  # of the kenesh
+ROLES = (ADMINISTRATOR, COORDINATOR, ORGANISER, DESIGNER, MEMBER, DEPUTY)
+
+APP_USER = "app_user"  # a phone with a token in its path; not a role of accounts
+OWNER = "owner"  # the command line of the owner of the data folder
+
+
+class Deed(Enum):
+    """What somebody may want to do."""
+
+    READ_PROJECT = "read project"
+    READ_FORMS = "read forms"
+    WRITE_FORMS = "write forms"
+    SUBMIT = "submit"
+    READ_SUBMISSIONS = "read submissions"
+    REVIEW = "review submissions"
+    COUNT = "count submissions"
+    MANAGE_APP_USERS = "manage app users"
+    MANAGE_ACCOUNTS = "manage accounts"
+    WRITE_REGISTRY = "write registry"
+    PLAN_ROUND = "plan and open rounds"
+    CLOSE_ROUND = "close rounds"
+    PUBLISH_ROUND = "publish rounds"
+    READ_ROUNDS = "read rounds"
+    OPERATE = "operate the server"
+
+
+_EVERY_ACCOUNT = frozenset(ROLES)
+ALLOWED: dict[Deed, frozenset[str]] = {
+    Deed.READ_PROJECT: _EVERY_ACCOUNT | {APP_USER},
+    Deed.READ_FORMS: _EVERY_ACCOUNT | {APP_USER},
+    Deed.WRITE_FORMS: frozenset({DESIGNER, ADMINISTRATOR}),
+    Deed.SUBMIT: frozenset({APP_USER, MEMBER, COORDINATOR}),
+    Deed.READ_SUBMISSIONS: frozenset({COORDINATOR}),
+    Deed.REVIEW: frozenset({COORDINATOR}),
+    Deed.COUNT: frozenset({COORDINATOR, ORGANISER, ADMINISTRATOR, DEPUTY}),
+    Deed.MANAGE_APP_USERS: frozenset({COORDINATOR, ADMINISTRATOR}),
+    Deed.MANAGE_ACCOUNTS: frozenset({ADMINISTRATOR}),
+    Deed.WRITE_REGISTRY: frozenset({ORGANISER, ADMINISTRATOR}),
+    Deed.PLAN_ROUND: frozenset({ORGANISER, COORDINATOR}),
+    Deed.CLOSE_ROUND: frozenset({COORDINATOR}),
+    Deed.PUBLISH_ROUND: frozenset({ORGANISER, COORDINATOR}),
+    Deed.READ_ROUNDS: _EVERY_ACCOUNT,
+    Deed.OPERATE: frozenset({ADMINISTRATOR}),
+}
+_RAW_ANSWERS = (Deed.READ_SUBMISSIONS, Deed.REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role, in one project or (project_id None) in all of them."""
+
+    role: str
+    project_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks. `actor` is the number that stands in the ledger; None is the owner's command line."""
+
+    actor: int | None
+    name: str
+    grants: tuple[Grant, ...]
+    language: str | None = None
+    kind: str = "account"  # account, app_user, owner
+    session: str | None = field(default=None, compare=False)  # sha256 of a session's token
+    csrf: str | None = field(default=None, compare=False)
+
+    def roles_in(self, project_id: int | None) -> set[str]:
+        return {
+            grant.role
+            for grant in self.grants
+            if grant.project_id is None or project_id is None or grant.project_id == project_id
+        }
+
+
+def owner() -> Person:
+    """Whoever can read the data folder; no rule of this program can keep anything from them."""
+    return Person(None, "command line", (Grant(OWNER),), kind=OWNER)
+
+
+def may(person: Person, deed: Deed, project_id: int | None, object_type: str | None = None) -> bool:
+    """May this person do this in this project? `object_type` is that of the form, where raw answers are meant."""
+    roles = person.roles_in(project_id)
+    if OWNER in roles:
+        return True
+    if deed in _RAW_ANSWERS and object_type == "EXEC" and ORGANISER in roles:
+        return False
+    return bool(roles & ALLOWED[deed])
+
+
+def require(
+    person: Person | None, deed: Deed, project_id: int | None, object_type: str | None = None
+) -> Person:
+    """The person, when they may. Raises: SignInFirst (nobody known asks), NotAllowed."""
+    if person is None:
+        raise SignInFirst()
+    if not may(person, deed, project_id, object_type):
+        raise NotAllowed()
+    return person
+
+
+def projects_of(person: Person, all_projects: Iterable[int]) -> list[int]:
+    """The projects in which this person may see anything."""
+    return [project for project in all_projects if may(person, Deed.READ_PROJECT, project)]
