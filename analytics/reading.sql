@@ -1,7 +1,8 @@
 -- The reading: what the loader keeps beside the typed tables of every form. All of it is derived
 -- from the ledger; deleting the file loses nothing. Keys are the ledger's sequence numbers.
 
-CREATE TABLE IF NOT EXISTS progress (loaded_seq BIGINT NOT NULL, layout VARCHAR NOT NULL);
+-- how far the ledger is loaded: the last record and its hash (another hash there means another ledger)
+CREATE TABLE IF NOT EXISTS progress (loaded_seq BIGINT NOT NULL, loaded_hash VARCHAR NOT NULL, layout VARCHAR NOT NULL);
 
 -- a record that could not be loaded: it stops nothing, and is shown to coordinators
 CREATE TABLE IF NOT EXISTS set_aside (seq BIGINT, kind VARCHAR, subject VARCHAR, reason VARCHAR);
@@ -10,6 +11,16 @@ CREATE TABLE IF NOT EXISTS set_aside (seq BIGINT, kind VARCHAR, subject VARCHAR,
 CREATE TABLE IF NOT EXISTS form_version (
     seq BIGINT, project_id INTEGER, form_id VARCHAR, version VARCHAR, title VARCHAR, object_type VARCHAR,
     table_schema VARCHAR, form_schema VARCHAR, scheme VARCHAR, published_at TIMESTAMP);
+-- the columns of the typed tables. A form's answers lie in "table_schema".submissions, those of a repeat in
+-- "table_schema"."<path of the repeat>"; `path` is the question's path in the form (several versions may have
+-- it at several paths), `name` its last part. A column is named after its question, and after the path where
+-- that name is taken. kind: text choice choices number ... (analytics/columns.py).
+-- Beside them every table has _seq (the submission's seq), _empty and _misfit (VARCHAR[] of column names:
+-- present but empty, and a text that did not fit the type); submissions has _project_id and _instance_id; a
+-- repeat's table has _project_id, _instance_id, _parent_key, _key and _position.
+CREATE TABLE IF NOT EXISTS form_column (
+    table_schema VARCHAR, table_name VARCHAR, column_name VARCHAR, kind VARCHAR, path VARCHAR, name VARCHAR,
+    position INTEGER);
 
 -- the scheme of each form version, flattened
 CREATE TABLE IF NOT EXISTS criterion (
@@ -59,9 +70,11 @@ CREATE TABLE IF NOT EXISTS submission (
     submission_seq BIGINT, project_id INTEGER, form_id VARCHAR, version VARCHAR, instance_id VARCHAR,
     root_seq BIGINT, round_id VARCHAR, object_id VARCHAR, stream VARCHAR, token VARCHAR, visit DATE,
     is_focus_group BOOLEAN, village VARCHAR, sex VARCHAR, age VARCHAR, filled_on DATE,
-    received_at TIMESTAMP, submitter_id BIGINT);
+    received_at TIMESTAMP, submitter_id BIGINT, instance_name VARCHAR, encrypted BOOLEAN,
+    media VARCHAR[]);  -- the files that belong to it, whether they arrived or not
 -- accepted, returned, void, received, corrected, assigned; the latest of each kind counts
-CREATE TABLE IF NOT EXISTS decision (seq BIGINT, submission_seq BIGINT, action VARCHAR, round_id VARCHAR, at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS decision (
+    seq BIGINT, submission_seq BIGINT, action VARCHAR, round_id VARCHAR, at TIMESTAMP, actor_id BIGINT);
 -- a corrected value of an O sheet (domain 2): the typed tables keep what was sent, scores take the latest
 CREATE TABLE IF NOT EXISTS correction (
     seq BIGINT, submission_seq BIGINT, question VARCHAR, old VARCHAR, new VARCHAR);
@@ -69,3 +82,30 @@ CREATE TABLE IF NOT EXISTS attachment (seq BIGINT, submission_seq BIGINT, name V
 
 -- the tables a closed round froze into the ledger, one reading table per result, named frozen_<result>, and
 -- the views published_<table> over them: made by analytics.rounds.lay_out(db), right after this file.
+
+-- submission_state: Where each submission stands now: the latest decision of each kind wins.
+-- grain: submission_seq
+-- round_id: the round it belongs to, by its record or by a later decision; absent when it waits for one
+-- state: received, accepted, returned, void, or edited (an edit nobody has decided on yet)
+-- is_current: no later edit of the same root; root_seq is the first version, and its own root otherwise
+CREATE OR REPLACE VIEW submission_state AS
+WITH review AS (
+    SELECT submission_seq, arg_max(action, seq) AS action, max(seq) AS decided_seq, arg_max(at, seq) AS decided_at
+    FROM decision WHERE action IN ('received', 'accepted', 'returned', 'void') GROUP BY submission_seq),
+assigned AS (
+    SELECT submission_seq, arg_max(round_id, seq) AS round_id
+    FROM decision WHERE action = 'assigned' GROUP BY submission_seq),
+latest AS (
+    SELECT root_seq, max(submission_seq) AS submission_seq, count(*) - 1 AS edits
+    FROM submission GROUP BY root_seq)
+SELECT submission.submission_seq, submission.project_id, submission.form_id, submission.root_seq,
+       coalesce(assigned.round_id, submission.round_id) AS round_id,
+       CASE WHEN review.action IS NOT NULL THEN review.action
+            WHEN submission.root_seq < submission.submission_seq THEN 'edited'
+            ELSE 'received' END AS state,
+       latest.submission_seq = submission.submission_seq AS is_current,
+       latest.edits, review.decided_seq, review.decided_at
+FROM submission
+JOIN latest USING (root_seq)
+LEFT JOIN review ON review.submission_seq = submission.submission_seq
+LEFT JOIN assigned ON assigned.submission_seq = submission.submission_seq;

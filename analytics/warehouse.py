@@ -1,0 +1,316 @@
+"""The reading: one DuckDB file, one writer, a cursor for everybody who reads.
+
+Nothing in the file is the truth. One that does not open, is damaged or has another layout is moved aside
+and a fresh one made, which the loader fills again from the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import psutil
+from duckdb import DuckDBPyConnection
+
+from analytics import rounds
+from forms.errors import N_, Unavailable
+
+LAYOUT = 1  # raise it when the loader would fill the same tables differently
+MEGABYTE = 1_000_000
+
+
+class ReadingBeingMade(Unavailable):
+    text = N_("The tables are being made anew from what was received. Sending goes on; look again in a few minutes.")
+
+
+class ReadingTooSlow(Unavailable):
+    text = N_("This took longer than allowed and was stopped. Ask for less at once, or try again later.")
+
+
+class ReadingInUse(Unavailable):
+    text = N_("Another Baikoo is running on this data folder. Stop it, or ask it through its own commands.")
+
+
+class ReadingDamaged(Exception):
+    """The engine has given up on the file. Only the loader sees it: it makes the reading anew."""
+
+
+class Warehouse:
+    """The open reading. `damaged` is True once the engine has reported that it cannot go on.
+
+    `fresh`: the file was empty when it was opened. `moved_aside`: where the file went that could not be used.
+    """
+
+    def __init__(self, path: Path, tmp: Path, memory: str | None, threads: int | None) -> None:
+        self.path = path
+        self.tmp = tmp
+        self.fresh = False
+        self.moved_aside: Path | None = None
+        self.damaged = False
+        self._memory = memory or usual_memory()
+        self._threads = threads or min(4, os.cpu_count() or 1)
+        self._gate = threading.Lock()
+        self._writing = threading.RLock()
+        self._held = False
+        self._root: DuckDBPyConnection | None = None
+        self._writer: DuckDBPyConnection | None = None
+        self._watch = _Watch()
+
+    @classmethod
+    def open(
+        cls, path: Path, tmp: Path, *, memory: str | None = None, threads: int | None = None
+    ) -> Warehouse:
+        """Open the reading, or make it. `memory` as DuckDB writes it ("512MB"); usually a quarter of the machine's.
+
+        Raises: ReadingInUse.
+        """
+        warehouse = cls(path, tmp, memory, threads)
+        tmp.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        warehouse._open()
+        return warehouse
+
+    @contextmanager
+    def read(self, *, timeout_s: float = 60) -> Iterator[DuckDBPyConnection]:
+        """Lend a cursor for one question, or for several that belong together; temporary tables die with it.
+
+        Raises: ReadingBeingMade, ReadingTooSlow.
+        """
+        with self._gate:
+            if self._held or self.damaged or self._root is None:
+                raise ReadingBeingMade()
+            cursor = self._root.cursor()
+        try:
+            cursor.execute("USE reading")
+            with self._watch.over(cursor, timeout_s):
+                yield cursor
+        except duckdb.InterruptException as error:
+            raise ReadingTooSlow() from error
+        except duckdb.Error as error:
+            if is_fatal(error):
+                self.damaged = True
+                raise ReadingBeingMade() from error
+            raise
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def write(self) -> Iterator[DuckDBPyConnection]:
+        """One transaction of the loader, and of nobody else: committed at the end, or nothing of it happened.
+
+        Raises: ReadingDamaged.
+        """
+        with self._writing:
+            if self._writer is None or self.damaged:
+                raise ReadingDamaged("the reading is closed or damaged")
+            cursor = self._writer
+            try:
+                cursor.begin()
+                try:
+                    yield cursor
+                except BaseException:
+                    cursor.rollback()
+                    raise
+                cursor.commit()
+            except duckdb.Error as error:
+                if is_fatal(error):
+                    self.damaged = True
+                    raise ReadingDamaged(type(error).__name__) from error
+                raise
+
+    def progress(self) -> tuple[int, str]:
+        """The last loaded record and its hash; (0, "") at the beginning."""
+        with self.write() as db:
+            row = db.execute("SELECT loaded_seq, loaded_hash FROM progress").fetchone()
+        assert row is not None
+        return int(row[0]), str(row[1])
+
+    def hold(self) -> None:
+        """Let nobody read until `release`: what is loaded so far is not the whole."""
+        self._held = True
+
+    def release(self) -> None:
+        self._held = False
+
+    @property
+    def held(self) -> bool:
+        return self._held
+
+    def renew(self, *, keep: bool) -> None:
+        """Begin again with an empty file. `keep` moves the old one aside, for somebody to look at."""
+        with self._writing, self._gate:
+            self._close_connections()
+            if keep:
+                self._move_aside()
+            else:
+                for file in self._files():
+                    file.unlink(missing_ok=True)
+            self._connect()
+            self.damaged = False
+
+    def close(self) -> None:
+        """Write everything into the file and let it go."""
+        self._watch.stop()
+        with self._writing, self._gate:
+            self._close_connections()
+
+    def _open(self) -> None:
+        try:
+            self._connect()
+            return
+        except duckdb.Error as error:
+            self._close_connections()
+            if _is_locked(error):
+                raise ReadingInUse() from error
+            if not self.path.is_file():
+                raise
+        except _OtherLayout:
+            self._close_connections()
+        self._move_aside()
+        self._connect()
+
+    def _connect(self) -> None:
+        self.fresh = not self.path.exists()
+        root = self._root = duckdb.connect()
+        root.execute(f"ATTACH {quoted(str(self.path))} AS reading (ROW_GROUP_SIZE 8192)")
+        spill = self.tmp / "duckdb"
+        for setting in (
+            f"SET memory_limit = {quoted(self._memory)}",
+            f"SET threads = {self._threads}",
+            "SET TimeZone = 'UTC'",
+            "SET checkpoint_threshold = '64MB'",
+            f"SET temp_directory = {quoted(str(spill))}",
+            f"SET allowed_directories = [{quoted(str(self.tmp))}]",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ):
+            root.execute(setting)
+        writer = self._writer = root.cursor()
+        writer.execute("USE reading")
+        self._lay_out(writer)
+
+    def _lay_out(self, db: DuckDBPyConnection) -> None:
+        """The tables and views of the reading. Raises: _OtherLayout."""
+        layout = layout_of_the_reading()
+        known = db.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'reading' AND table_name = 'progress'"
+        ).fetchone()
+        if known != (0,):
+            rows = db.execute("SELECT layout FROM progress").fetchall()
+            if rows != [(layout,)]:
+                raise _OtherLayout
+        db.begin()
+        db.execute((Path(__file__).parent / "reading.sql").read_text("utf-8"))
+        rounds.lay_out(db)
+        if known == (0,):
+            db.execute("INSERT INTO progress VALUES (0, '', $layout)", {"layout": layout})
+        db.commit()
+
+    def _close_connections(self) -> None:
+        for connection in (self._writer, self._root):
+            if connection is not None:
+                try:
+                    connection.close()
+                except duckdb.Error:  # a damaged one: nothing in it is needed
+                    self.damaged = True
+        self._writer = self._root = None
+
+    def _files(self) -> list[Path]:
+        return [self.path, self.path.with_name(self.path.name + ".wal")]
+
+    def _move_aside(self) -> None:
+        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        for file in self._files():
+            if file.exists():
+                target = file.with_name(f"{file.name}.damaged-{stamp}")
+                number = 1
+                while target.exists():
+                    number += 1
+                    target = file.with_name(f"{file.name}.damaged-{stamp}-{number}")
+                file.rename(target)
+                self.moved_aside = self.moved_aside or target
+
+
+class _OtherLayout(Exception):
+    """A reading that an older or newer Baikoo made."""
+
+
+class _Watch:
+    """Interrupts readers that outstay their time; one thread for all of them, started when first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Condition()
+        self._until: dict[int, tuple[float, DuckDBPyConnection]] = {}
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+
+    @contextmanager
+    def over(self, cursor: DuckDBPyConnection, timeout_s: float) -> Iterator[None]:
+        with self._lock:
+            self._until[id(cursor)] = (time.monotonic() + timeout_s, cursor)
+            if self._thread is None and not self._stopped:
+                self._thread = threading.Thread(target=self._run, name="reading-watch", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._until.pop(id(cursor), None)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped = True
+            self._lock.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _run(self) -> None:
+        with self._lock:
+            while not self._stopped:
+                now = time.monotonic()
+                for until, cursor in self._until.values():
+                    if until <= now:
+                        cursor.interrupt()
+                self._lock.wait(0.25)
+
+
+def is_fatal(error: duckdb.Error) -> bool:
+    """Has the engine given up on this file, so that it must be made anew?"""
+    return (
+        isinstance(error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException)
+        or "database has been invalidated" in str(error)
+        or "Corrupt database" in str(error)
+    )
+
+
+def _is_locked(error: duckdb.Error) -> bool:
+    message = str(error)
+    return "Could not set lock" in message or "being used by another process" in message
+
+
+def layout_of_the_reading() -> str:
+    """Names the tables as this version of Baikoo lays them out: any change in their SQL is another layout."""
+    digest = hashlib.sha256(str(LAYOUT).encode())
+    here = Path(__file__).parent
+    for file in [here / "reading.sql", *sorted((here / "scores").glob("*.sql"))]:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def usual_memory() -> str:
+    """A quarter of the machine's memory, between 256 MB and 2 GB."""
+    quarter = psutil.virtual_memory().total // 4
+    return f"{min(max(quarter, 256 * MEGABYTE), 2000 * MEGABYTE) // MEGABYTE}MB"
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal, for statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
