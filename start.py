@@ -54,8 +54,6 @@ def main(arguments: list[str]) -> int:
     command = ["pytest", *arguments[1:]] if testing else ["baikoo", *arguments]
     # --locked: exactly what the lock file names, or a clear refusal
     groups = [] if testing else ["--no-dev"]
-    # the test tools stay once they are there, so that `demo` after `test` fetches nothing again
-    groups += ["--inexact"]
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     try:
         done = subprocess.run(
