@@ -121,6 +121,15 @@ class WorkbookFaults(Invalid):
         self.faults = tuple(faults)
 
 
+class WorkbookUnreadable(Invalid):
+    text = N_("This file cannot be opened as a workbook. Open it in Excel or LibreOffice, save it as .xlsx and upload that.")
+    code = 400.15
+
+
+class WorkbookTooLarge(TooLarge):
+    text = N_("This workbook is too large for a questionnaire. Remove the sheets and rows that are no part of it.")
+
+
 class FormInvalid(Invalid):
     text = N_("This is not an XForm that Baikoo can read: {reason}")
     code = 400.5
@@ -254,12 +263,17 @@ class FieldTypeChanged(Invalid):
 
 
 class VersionTaken(Conflict):
-    text = N_("Version {version} of form {form_id} exists with other content. Write a new version into the settings sheet.")
+    text = N_(
+        "Version {version} of form {form_id} exists with other content. "
+        "Write a new version into the settings sheet."
+    )
     code = 409.6
 
 
 class BodyTooLarge(TooLarge):
-    text = N_("This is more than can be taken in one sending. Nothing was lost on the phone: tell your coordinator.")
+    text = N_(
+        "This is more than can be taken in one sending. Nothing was lost on the phone: tell your coordinator."
+    )
     code = 413.1
 
 
@@ -295,7 +309,9 @@ class BasicNeedsHttps(Unauthenticated):
 
 
 class TokenMalformed(Unauthenticated):
-    text = N_("The settings code on this phone is damaged. Ask your coordinator for the code and scan it again.")
+    text = N_(
+        "The settings code on this phone is damaged. Ask your coordinator for the code and scan it again."
+    )
     code = 401.2
 
 
@@ -312,3 +328,8 @@ class NotAllowed(Denied):
 class ProjectNotFound(NotFound):
     text = N_("There is no project {project_id} here.")
     code = 404.1
+
+
+class ParameterInvalid(Invalid):
+    text = N_("The part {name} of this request cannot be read: {value}")
+    code = 400.2

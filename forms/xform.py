@@ -6,109 +6,39 @@ Spec: https://getodk.github.io/xforms-spec/ and protocol.md 4 and 12.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from forms.errors import (
+    FormAddressInvalid,
+    FormBroken,
+    FormEntitiesUnknown,
+    FormForbidden,
+    FormIdInvalid,
+    FormTooLarge,
+    FormVersionInvalid,
+    FormWithoutTitle,
+)
+from forms.schema import Choice, EntityList, MediaSlot, Question, Repeat, Schema
+from forms.xform_model import read_schema
+from forms.xml import Refusals, parse
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer a list offers; labels by language code."""
+__all__ = [
+    "Choice",
+    "EntityList",
+    "MediaSlot",
+    "Question",
+    "Repeat",
+    "Schema",
+    "XForm",
+    "check_names",
+    "parse_xform",
+]
 
-    name: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One leaf of the primary instance, in the words of the form.
-
-    `path` leaves out the root: "/group/age". `type` is one of string int decimal boolean date time
-    dateTime geopoint geotrace geoshape binary barcode intent; a select has the type string and is told
-    by `control`: select1, select (several answers), rank, input, upload, range, trigger, note, or "" for
-    a field that is never shown (calculate, metadata, meta).
-    """
-
-    name: str
-    path: str
-    type: str
-    control: str
-    repeat: str | None = None  # path of the innermost repeat it stands in
-    choices: tuple[Choice, ...] = ()  # choices of the form itself; see external
-    labels: Mapping[str, str] = field(default_factory=dict)
-    hints: Mapping[str, str] = field(default_factory=dict)
-    conditional: bool = False  # it or a group around it has a relevant: absent then means hidden
-    required: bool = False
-    appearance: str = ""
-    mediatype: str = ""
-    external: str = ""  # the file whose rows are the choices: "objects.csv"
-    calculated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A group that may be answered several times; `parent` is the repeat around it."""
-
-    path: str
-    parent: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class MediaSlot:
-    """A file the form needs beside it; kind: image, audio, video or file."""
-
-    name: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntityList:
-    """What a form writes into an entity list; `saves` is property -> path of the question."""
-
-    name: str
-    path: str  # of the group or repeat whose meta holds the entity; "" at the root
-    creates: bool
-    updates: bool
-    saves: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """The questions of one version of a form, in document order.
-
-    `languages` are codes ("ky"), `language_names` the full names the phone shows. A form without
-    translations has one language, the empty string.
-    """
-
-    form_id: str
-    version: str
-    title: str
-    languages: tuple[str, ...]
-    default_language: str
-    questions: tuple[Question, ...]
-    repeats: tuple[Repeat, ...] = ()
-    media: tuple[MediaSlot, ...] = ()
-    entity_lists: tuple[EntityList, ...] = ()
-    entities_version: str = ""
-    public_key: str = ""  # not empty: instances arrive encrypted
-    client_editable: bool = False
-    submission_url: str = ""  # outranks the server's address on the phone
-    language_names: Mapping[str, str] = field(default_factory=dict)
-
-    def __hash__(self) -> int:  # labels are mappings; the name of the version is hash enough
-        return hash((self.form_id, self.version, len(self.questions)))
-
-    @property
-    def encrypted(self) -> bool:
-        return self.public_key != ""
-
-    def question(self, name: str) -> Question | None:
-        """The question of this name; one of the form itself before one of its meta block."""
-        raise NotImplementedError
-
-    def at(self, path: str) -> Question | None:
-        """The question at this path."""
-        raise NotImplementedError
+_REFUSALS = Refusals(FormBroken, FormForbidden, FormTooLarge)
+MAX_NAME = 249  # of a form_id and of a version; longer ones do not fit into the clients' tables
+_ENTITIES_VERSION = re.compile(r"(2022|2023|2024|2025)\.1(\.|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +54,34 @@ class XForm:
 
 
 def parse_xform(xml: bytes) -> XForm:
-    """What an XForm says. Raises: FormInvalid."""
-    hashlib.md5(xml, usedforsecurity=False)
-    raise NotImplementedError
+    """What an XForm says. Raises: FormInvalid, FormTooLarge."""
+    schema = read_schema(parse(xml, _REFUSALS))
+    check_names(schema)
+    md5 = hashlib.md5(xml, usedforsecurity=False).hexdigest()
+    return XForm(xml, schema.form_id, schema.version, schema.title, md5, schema)
+
+
+def check_names(schema: Schema) -> None:
+    """Refuse what phones or addresses cannot carry."""
+    form_id = schema.form_id
+    if (
+        len(form_id) > MAX_NAME
+        or form_id != form_id.strip()
+        or form_id in (".", "..")
+        or re.search(r"[/\\\x00-\x1f\x7f\u2028\u2029]", form_id)
+        or form_id.lower().endswith((".xml", ".xls", ".xlsx"))
+    ):
+        raise FormIdInvalid(form_id=form_id if len(form_id) <= 60 else form_id[:60] + "…")
+    if len(schema.version) > MAX_NAME or re.search(r"[\x00-\x1f\x7f]", schema.version):
+        raise FormVersionInvalid()
+    if not schema.title:
+        raise FormWithoutTitle()
+    if schema.submission_url:
+        try:
+            address = urlsplit(schema.submission_url)
+        except ValueError as error:
+            raise FormAddressInvalid(address=schema.submission_url[:200]) from error
+        if address.scheme not in ("http", "https") or not address.netloc:
+            raise FormAddressInvalid(address=schema.submission_url[:200])
+    if schema.entity_lists and not _ENTITIES_VERSION.match(schema.entities_version):
+        raise FormEntitiesUnknown(version=schema.entities_version or "—")

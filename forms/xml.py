@@ -33,7 +33,7 @@ class Refusals:
 class _Parsers(threading.local):
     def __init__(self) -> None:
         self.parser = etree.XMLParser(
-            encoding="utf-8",  # phones read UTF-8 whatever the declaration says; nothing hides from the checks
+            encoding="utf-8",  # as phones read it, whatever the declaration says; so the checks see all
             resolve_entities=False,
             load_dtd=False,
             no_network=True,
@@ -55,7 +55,7 @@ def parse(xml: bytes, refusals: Refusals) -> etree._Element:
     try:
         return etree.fromstring(xml, _parsers.parser)
     except etree.XMLSyntaxError as error:
-        if error.code in _RESOURCE_LIMITS:
+        if error.code in _RESOURCE_LIMITS:  # type: ignore[attr-defined]  # the stubs lack it
             raise refusals.too_large(size_bytes=len(xml)) from error
         raise refusals.broken(line=error.lineno or 1) from error
     except ValueError as error:
