@@ -89,7 +89,7 @@ def number(value: float | None, language: str, digits: int = 0) -> str:
 
 def rounded(value: float, digits: int) -> float:
     """Half away from zero, after rounding to six decimals: the rule of every published figure."""
-    scale = 10**digits
+    scale: int = 10**digits
     exact = round(abs(value) * 1_000_000) / 1_000_000
     return (int(exact * scale + 0.5 + 1e-9) / scale) * (1 if value >= 0 else -1)
 
