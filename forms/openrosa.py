@@ -1,13 +1,18 @@
 """The XML that Collect reads: formList, manifest, response, entity integrity.
 
 Bytes as protocol.md 1.2, 3, 4 and 5 lay down; Content-Type and X-OpenRosa-Version are the route's.
+One incomplete entry spoils a whole list on the phone, so each is written whole or not at all.
 Spec: https://docs.getodk.org/openrosa/
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +39,77 @@ class ListedMedia:
 
 
 def form_list(entries: Iterable[ListedForm]) -> bytes:
-    raise NotImplementedError
+    """The list of forms. An empty one wipes the phones that match it exactly: never send it by mistake."""
+    return _document("xforms", "http://openrosa.org/xforms/xformsList", map(_form, entries))
 
 
 def manifest(entries: Iterable[ListedMedia]) -> bytes:
-    raise NotImplementedError
+    """The files of one form, in the order given."""
+    return _document("manifest", "http://openrosa.org/xforms/xformsManifest", map(_media, entries))
 
 
 def response(message: str, nature: str = "") -> bytes:
     """What Collect shows after sending; nature: "", "error" or "submit_success"."""
-    raise NotImplementedError
+    return (
+        f'<OpenRosaResponse xmlns="http://openrosa.org/http/response" items="0">\n'
+        f'    <message nature="{_escaped(nature)}">{_escaped(message)}</message>\n'
+        f"</OpenRosaResponse>\n"
+    ).encode()
 
 
 def integrity(entities: Iterable[tuple[str, bool]]) -> bytes:
     """Which of a phone's entities (UUID, deleted?) are gone here; leave unknown ones out."""
-    raise NotImplementedError
+    rows = "".join(
+        f'    <entity id="{_escaped(uuid)}"><deleted>{"true" if deleted else "false"}</deleted></entity>\n'
+        for uuid, deleted in entities
+    )
+    return f"{_HEAD}<data>\n  <entities>\n{rows}  </entities>\n</data>\n".encode()
+
+
+def _document(name: str, namespace: str, entries: Iterable[str]) -> bytes:
+    return f'{_HEAD}<{name} xmlns="{namespace}">\n{"".join(entries)}</{name}>\n'.encode()
+
+
+def _form(entry: ListedForm) -> str:
+    return _entry("xform", _form_elements(entry))
+
+
+def _form_elements(entry: ListedForm) -> Iterator[tuple[str, str]]:
+    yield "formID", entry.form_id
+    yield "name", entry.name or entry.form_id
+    yield "version", entry.version
+    yield "hash", f"md5:{_told('md5', entry.md5)}"
+    yield "downloadUrl", _told("download_url", entry.download_url)
+    if entry.manifest_url is not None:
+        yield "manifestUrl", _told("manifest_url", entry.manifest_url)
+
+
+def _media(entry: ListedMedia) -> str:
+    return _entry(
+        "mediaFile", _media_elements(entry), f' type="{_escaped(entry.type)}"' if entry.type else ""
+    )
+
+
+def _media_elements(entry: ListedMedia) -> Iterator[tuple[str, str]]:
+    yield "filename", _told("name", entry.name)
+    yield "hash", f"md5:{_told('md5', entry.md5)}"
+    yield "downloadUrl", _told("download_url", entry.download_url)
+    if entry.integrity_url is not None:
+        yield "integrityUrl", _told("integrity_url", entry.integrity_url)
+
+
+def _entry(name: str, elements: Iterable[tuple[str, str]], attributes: str = "") -> str:
+    lines = "".join(f"    <{element}>{_escaped(text)}</{element}>\n" for element, text in elements)
+    return f"  <{name}{attributes}>\n{lines}  </{name}>\n"
+
+
+def _told(what: str, value: str) -> str:
+    """A value that a phone cannot do without: an empty hash crashes it (protocol.md 3)."""
+    if not value.strip():
+        raise ValueError(f"a list for phones needs {what}")
+    return value
+
+
+def _escaped(text: str) -> str:
+    text = _NOT_XML.sub("\ufffd", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

@@ -1,23 +1,13 @@
-"""The registry of objects as a spreadsheet: what `baikoo objects import` reads.
+"""The objects of evaluation and the villages, with the attributes of domain.md 3.2.
 
-One row per object, the columns of domain.md 3.2 under their names there; one row per village.
+The columns of the spreadsheet that `baikoo objects import` reads are called like the attributes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
 
-from forms.errors import Fault
-
-SUBTYPES: dict[str, tuple[str, ...]] = {
-    "EXEC": ("ao", "city_hall"),
-    "MUN": ("waste", "water", "kindergarten", "culture", "sport", "library", "pasture", "other"),
-    "SUP": ("works", "goods", "services", "consulting"),
-    "PSO": ("wua", "dwu", "pasture", "other"),
-}
 STATUSES = ("active", "suspended", "liquidated", "reorganised")
 METHODS = ("unlimited", "limited", "price_quotation", "single_source")
 LOCAL_MATTERS = (*(f"LM{number:02}" for number in range(1, 20)), "LM99")
@@ -101,30 +91,3 @@ class Village:
     label_ky: str
     label_ru: str = ""
     label_en: str = ""
-
-
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryReading(Generic[Row]):
-    """Rows that are right, and every fault of the others (sheet "", row as the spreadsheet counts)."""
-
-    rows: tuple[Row, ...]
-    faults: tuple[Fault, ...]
-
-
-def read_registry_csv(
-    content: bytes, *, villages: Collection[str] | None = None
-) -> RegistryReading[RegistryObject]:
-    """The objects of a CSV as Excel writes it (UTF-8 with or without BOM, commas or semicolons).
-
-    `villages`: the known codes; None leaves villages_served unchecked. Nothing is half imported:
-    use the rows only when there is no fault.
-    """
-    raise NotImplementedError
-
-
-def read_villages_csv(content: bytes) -> RegistryReading[Village]:
-    """The villages of a CSV: name, label_ky, label_ru, label_en."""
-    raise NotImplementedError

@@ -32,7 +32,11 @@ from forms.xform import XForm, parse_xform
 GIB = 1024**3
 _ROOT = Path(__file__).resolve().parent.parent
 _LOOK_EVERY_S = 0.05
-_SETTING_OF = {FormIdInvalid: "form_id", FormVersionInvalid: "version", FormAddressInvalid: "submission_url"}
+_SETTING_OF: dict[type[BaikooError], str] = {
+    FormIdInvalid: "form_id",
+    FormVersionInvalid: "version",
+    FormAddressInvalid: "submission_url",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def conversion_of(reply: Reply) -> Conversion:
 def _watched(order: Order, timeout_s: float, memory_bytes: int) -> Reply:
     """Let the worker work as long as it keeps to its time and memory."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    worker = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
+    worker = subprocess.Popen(
         [sys.executable, "-X", "utf8", "-m", "forms.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
