@@ -10,7 +10,8 @@ CREATE TABLE IF NOT EXISTS set_aside (seq BIGINT, kind VARCHAR, subject VARCHAR,
 -- one row per published version of a form; table_schema names the DuckDB schema of its typed tables
 CREATE TABLE IF NOT EXISTS form_version (
     seq BIGINT, project_id INTEGER, form_id VARCHAR, version VARCHAR, title VARCHAR, object_type VARCHAR,
-    table_schema VARCHAR, form_schema VARCHAR, scheme VARCHAR, published_at TIMESTAMP);
+    table_schema VARCHAR, form_schema VARCHAR, scheme VARCHAR, published_at TIMESTAMP,
+    places VARCHAR);  -- JSON: path of a question -> [table, column]
 -- the columns of the typed tables. A form's answers lie in "table_schema".submissions, those of a repeat in
 -- "table_schema"."<path of the repeat>"; `path` is the question's path in the form (several versions may have
 -- it at several paths), `name` its last part. A column is named after its question, and after the path where

@@ -6,6 +6,8 @@ and a fresh one made, which the loader fills again from the ledger.
 
 from __future__ import annotations
 
+import functools
+import glob
 import hashlib
 import os
 import threading
@@ -27,7 +29,9 @@ MEGABYTE = 1_000_000
 
 
 class ReadingBeingMade(Unavailable):
-    text = N_("The tables are being made anew from what was received. Sending goes on; look again in a few minutes.")
+    text = N_(
+        "The tables are being made anew from what was received. Sending goes on; look again in a few minutes."
+    )
 
 
 class ReadingTooSlow(Unavailable):
@@ -67,7 +71,7 @@ class Warehouse:
     def open(
         cls, path: Path, tmp: Path, *, memory: str | None = None, threads: int | None = None
     ) -> Warehouse:
-        """Open the reading, or make it. `memory` as DuckDB writes it ("512MB"); usually a quarter of the machine's.
+        """Open the reading, or make it. `memory` as DuckDB writes it: "512MB".
 
         Raises: ReadingInUse.
         """
@@ -202,13 +206,10 @@ class Warehouse:
         known = db.execute(
             "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'reading' AND table_name = 'progress'"
         ).fetchone()
-        if known != (0,):
-            rows = db.execute("SELECT layout FROM progress").fetchall()
-            if rows != [(layout,)]:
-                raise _OtherLayout
+        if known != (0,) and db.execute("SELECT layout FROM progress").fetchall() != [(layout,)]:
+            raise _OtherLayout
         db.begin()
-        db.execute((Path(__file__).parent / "reading.sql").read_text("utf-8"))
-        rounds.lay_out(db)
+        _base_tables(db)
         if known == (0,):
             db.execute("INSERT INTO progress VALUES (0, '', $layout)", {"layout": layout})
         db.commit()
@@ -226,16 +227,16 @@ class Warehouse:
         return [self.path, self.path.with_name(self.path.name + ".wal")]
 
     def _move_aside(self) -> None:
-        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        """Keep the file that cannot be used, and none of those kept before."""
         for file in self._files():
+            earlier = list(file.parent.glob(f"{glob.escape(file.name)}.damaged-*"))
             if file.exists():
-                target = file.with_name(f"{file.name}.damaged-{stamp}")
-                number = 1
-                while target.exists():
-                    number += 1
-                    target = file.with_name(f"{file.name}.damaged-{stamp}-{number}")
+                target = file.with_name(f"{file.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
                 file.rename(target)
-                self.moved_aside = self.moved_aside or target
+                if file == self.path:
+                    self.moved_aside = target
+            for other in earlier:
+                other.unlink(missing_ok=True)
 
 
 class _OtherLayout(Exception):
@@ -296,12 +297,19 @@ def _is_locked(error: duckdb.Error) -> bool:
     return "Could not set lock" in message or "being used by another process" in message
 
 
+def _base_tables(db: DuckDBPyConnection) -> None:
+    db.execute((Path(__file__).parent / "reading.sql").read_text("utf-8"))
+    rounds.lay_out(db)
+
+
+@functools.cache
 def layout_of_the_reading() -> str:
-    """Names the tables as this version of Baikoo lays them out: any change in their SQL is another layout."""
+    """Names the tables as this version of Baikoo lays them out; its views are made at every opening."""
     digest = hashlib.sha256(str(LAYOUT).encode())
-    here = Path(__file__).parent
-    for file in [here / "reading.sql", *sorted((here / "scores").glob("*.sql"))]:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    with duckdb.connect() as db:
+        _base_tables(db)
+        for (definition,) in db.execute("SELECT sql FROM duckdb_tables() ORDER BY table_name").fetchall():
+            digest.update(definition.encode() + b"\0")
     return digest.hexdigest()[:16]
 
 

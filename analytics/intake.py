@@ -1,0 +1,265 @@
+"""Submissions, attachments and erasures of one batch, gathered and appended together at its end."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+import msgspec
+from duckdb import DuckDBPyConnection
+
+from analytics.answers import identifier, read_tables
+from analytics.columns import read_date, read_moment
+from analytics.facts import utc
+from analytics.rows import Row, TableRows, VersionRows, compile_rows, filled_on
+from forms.evaluation import Scheme
+from forms.instance import Answers, Instance, expected_media, parse_instance, read_answers
+from forms.schema import Schema
+
+REMEMBERED = 50_000  # instances whose attachments and edits find them without a search
+
+_SUBMISSION = (
+    "submission_seq", "project_id", "form_id", "version", "instance_id", "root_seq", "round_id", "object_id",
+    "stream", "token", "visit", "is_focus_group", "village", "sex", "age", "filled_on", "received_at",
+    "submitter_id", "instance_name", "encrypted", "media",
+)  # fmt: skip
+_ATTACHMENT = ("seq", "submission_seq", "name", "sha256", "size")
+
+Key = tuple[int, str, str]
+"""(project_id, form_id, instance_id) of a submission, or with the version of a form in the last place."""
+
+
+class NotLoadable(Exception):
+    """A record that does not fit what came before it; the message holds no answer."""
+
+
+class _Attachment(msgspec.Struct, frozen=True):
+    name: str
+    sha256: str
+    size: int
+
+
+class _Erasure(msgspec.Struct, frozen=True):
+    """`instance` is what is left of the answers, as XML; nothing when all of them went."""
+
+    subject_seq: int
+    instance: str | None = None
+
+
+class Intake:
+    """Turns instances into rows. `begin` opens a batch, `flush` appends what it gathered."""
+
+    def __init__(self, hash_token: Callable[[str], str], zone: Callable[[int], tzinfo]) -> None:
+        self._hash_token = hash_token
+        self._zone = zone
+        self._schemas: dict[str, Schema] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        self._versions: dict[Key, VersionRows | None] = {}
+        self._names: dict[tuple[int, str], str] | None = None
+        self._recent: OrderedDict[Key, tuple[int, int]] = OrderedDict()
+        self._rows: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
+
+    def begin(self, db: DuckDBPyConnection) -> None:
+        self._db = db
+        self._rows = {}
+
+    def flush(self) -> None:
+        for (target, columns), rows in self._rows.items():
+            with self._db.appender(target, columns=list(columns)) as appender:
+                appender.append_rows(rows)
+                appender.flush()
+        self._rows = {}
+
+    def name_object(self, project_id: int, name: str, object_id: str) -> None:
+        names = self._object_names()
+        names[project_id, name] = names[project_id, object_id] = object_id
+
+    def submission(
+        self,
+        seq: int,
+        at: datetime,
+        project_id: int,
+        form_id: str,
+        instance_id: str,
+        *,
+        actor: int | None,
+        round_id: str | None,
+        xml: bytes | None,
+        link_token: str | None,
+    ) -> None:
+        """The rows of an instance: one among all submissions, and those of its form's tables."""
+        key = (project_id, form_id, instance_id)
+        root_seq = seq
+        base: dict[str, object] = {
+            "submission_seq": seq,
+            "project_id": project_id,
+            "form_id": form_id,
+            "instance_id": instance_id,
+            "round_id": round_id,
+            "received_at": utc(at),
+            "submitter_id": actor,
+            "encrypted": False,
+        }
+        rows: list[tuple[TableRows, Row]] = []
+        if xml is not None:
+            instance = parse_instance(xml)
+            if instance.instance_id != instance_id:  # it had none, and the server named it
+                instance = replace(instance, instance_id=instance_id)
+            version = self._version((project_id, form_id, instance.version))
+            answers = read_answers(instance, version.schema)
+            if not instance.encrypted:
+                rows = version.of(seq, instance_id, answers)
+            base |= self._facts(version, instance, answers, actor, link_token, at)
+            if instance.deprecated_id is not None:
+                root_seq = self._find((project_id, form_id, instance.deprecated_id))[1]
+        base["root_seq"] = root_seq
+        for table, row in rows:
+            self._rows.setdefault((table.target, table.columns), []).append(row)
+        self._add("submission", _SUBMISSION, [base.get(name) for name in _SUBMISSION])
+        self._remember(key, seq, root_seq)
+
+    def attachment(self, seq: int, project_id: int, form_id: str, instance_id: str, payload: bytes) -> None:
+        file = msgspec.json.decode(payload, type=_Attachment)
+        submission_seq, _root = self._find((project_id, form_id, instance_id))
+        self._add("attachment", _ATTACHMENT, [seq, submission_seq, file.name, file.sha256, file.size])
+
+    def erasure(self, payload: bytes) -> None:
+        """Take the answers of a submission out, and put in what is left of them."""
+        erased = msgspec.json.decode(payload, type=_Erasure)
+        self.flush()
+        db, seq = self._db, {"seq": erased.subject_seq}
+        row = db.execute(
+            "SELECT project_id, form_id, instance_id, received_at, submitter_id, round_id "
+            "FROM submission WHERE submission_seq = $seq",
+            seq,
+        ).fetchone()
+        if row is None:
+            return  # what was erased is no submission, or was set aside
+        project_id, form_id, instance_id, received_at, submitter_id, round_id = row
+        for schema, table in db.execute(
+            "SELECT DISTINCT table_schema, tables.table_name FROM form_version "
+            "JOIN duckdb_tables() AS tables ON schema_name = table_schema AND database_name = 'reading' "
+            "WHERE project_id = $project_id AND form_id = $form_id",
+            {"project_id": project_id, "form_id": form_id},
+        ).fetchall():
+            db.execute(f"DELETE FROM {identifier(schema)}.{identifier(table)} WHERE _seq = $seq", seq)  # noqa: S608  (quoted)
+        db.execute("DELETE FROM submission WHERE submission_seq = $seq", seq)
+        self.submission(
+            erased.subject_seq, received_at, project_id, form_id, instance_id,
+            actor=submitter_id, round_id=round_id, link_token=None,
+            xml=erased.instance.encode() if erased.instance is not None else None,
+        )  # fmt: skip
+
+    def _facts(
+        self,
+        version: VersionRows,
+        instance: Instance,
+        answers: Answers,
+        actor: int | None,
+        link_token: str | None,
+        at: datetime,
+    ) -> dict[str, object]:
+        """What the roles of the scheme say about an instance."""
+        roles, values = version.roles, answers.values
+
+        def said(path: str | None) -> str | None:
+            return (values.get(path) or "").strip() or None if path is not None else None
+
+        stream = said(roles.stream)
+        stream = stream if stream in ("O", "C") else None
+        token = None
+        if stream == "O":
+            token = str(actor) if actor is not None else None
+        elif stream == "C" and (told := link_token or said(roles.token)):
+            token = self._hash_token(told)
+        visit = None
+        if day := said(roles.visit):
+            try:
+                visit = read_date(day) if len(day) == 10 else read_moment(day, version.zone).date()
+            except (ValueError, OverflowError):
+                visit = None
+        thing = said(roles.object)
+        return {
+            "version": instance.version,
+            "object_id": self._object_names().get((version.project_id, thing)) if thing else None,
+            "stream": stream,
+            "token": token,
+            "visit": visit,
+            "is_focus_group": "focus_group" in (said(roles.method) or "").split(),
+            "village": said(roles.village),
+            "sex": said(roles.sex),
+            "age": said(roles.age),
+            "filled_on": filled_on(values, version.schema, utc(at), version.zone),
+            "instance_name": instance.instance_name,
+            "encrypted": instance.encrypted,
+            "media": expected_media(answers, version.schema),
+        }
+
+    def _version(self, key: Key) -> VersionRows:
+        if key not in self._versions:
+            self._versions[key] = self._read_version(*key)
+        version = self._versions[key]
+        if version is None:
+            raise NotLoadable("its version of the form is not known")
+        return version
+
+    def _read_version(self, project_id: int, form_id: str, version: str) -> VersionRows | None:
+        row = self._db.execute(
+            "SELECT table_schema, form_schema, scheme, places FROM form_version "
+            "WHERE project_id = $project_id AND form_id = $form_id AND version = $version "
+            "ORDER BY seq DESC LIMIT 1",
+            {"project_id": project_id, "form_id": form_id, "version": version},
+        ).fetchone()
+        if row is None:
+            return None
+        table_schema, form_schema, scheme, places = row
+        if form_schema not in self._schemas:  # one value per text: what is cached by it is found at once
+            self._schemas[form_schema] = msgspec.json.decode(form_schema, type=Schema)
+        return compile_rows(
+            read_tables(self._db, table_schema),
+            self._schemas[form_schema],
+            msgspec.json.decode(scheme, type=Scheme) if scheme else None,
+            msgspec.json.decode(places, type=dict[str, tuple[str, str]]),
+            project_id=project_id,
+            version=version,
+            zone=self._zone(project_id),
+        )
+
+    def _object_names(self) -> dict[tuple[int, str], str]:
+        """Object ids by the names a phone may give: the entity's UUID, or the object_id itself."""
+        if self._names is None:
+            rows = self._db.execute(
+                "SELECT project_id, name, object_id FROM object_record ORDER BY seq"
+            ).fetchall()
+            self._names = {}
+            for project_id, name, object_id in rows:
+                self._names[project_id, object_id] = object_id
+                self._names[project_id, name] = object_id
+        return self._names
+
+    def _find(self, key: Key) -> tuple[int, int]:
+        """(seq, root seq) of a submission loaded before."""
+        known = self._recent.get(key)
+        if known is not None:
+            return known
+        row = self._db.execute(
+            "SELECT submission_seq, root_seq FROM submission "
+            "WHERE instance_id = $instance_id AND form_id = $form_id AND project_id = $project_id",
+            {"project_id": key[0], "form_id": key[1], "instance_id": key[2]},
+        ).fetchone()
+        if row is None:
+            raise NotLoadable("the submission it belongs to is not loaded")
+        self._remember(key, *row)
+        return int(row[0]), int(row[1])
+
+    def _remember(self, key: Key, seq: int, root_seq: int) -> None:
+        self._recent[key] = (seq, root_seq)
+        if len(self._recent) > REMEMBERED:
+            self._recent.popitem(last=False)
+
+    def _add(self, target: str, columns: tuple[str, ...], row: list[object]) -> None:
+        self._rows.setdefault((target, columns), []).append(row)  # type: ignore[arg-type]
