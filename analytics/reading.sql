@@ -75,7 +75,8 @@ CREATE TABLE IF NOT EXISTS submission (
     media VARCHAR[]);  -- the files that belong to it, whether they arrived or not
 -- accepted, returned, void, received, corrected, assigned; the latest of each kind counts
 CREATE TABLE IF NOT EXISTS decision (
-    seq BIGINT, submission_seq BIGINT, action VARCHAR, round_id VARCHAR, at TIMESTAMP, actor_id BIGINT);
+    seq BIGINT, submission_seq BIGINT, action VARCHAR, round_id VARCHAR, decided_at TIMESTAMP,
+    actor_id BIGINT);
 -- a corrected value of an O sheet (domain 2): the typed tables keep what was sent, scores take the latest
 CREATE TABLE IF NOT EXISTS correction (
     seq BIGINT, submission_seq BIGINT, question VARCHAR, old VARCHAR, new VARCHAR);
@@ -86,27 +87,34 @@ CREATE TABLE IF NOT EXISTS attachment (seq BIGINT, submission_seq BIGINT, name V
 
 -- submission_state: Where each submission stands now: the latest decision of each kind wins.
 -- grain: submission_seq
--- round_id: the round it belongs to, by its record or by a later decision; absent when it waits for one
+-- root_seq: the first version of it, itself unless it is an edit
+-- round_id: the round it belongs to: a decision on it, else that of the first version; absent when it waits
 -- state: received, accepted, returned, void, or edited (an edit nobody has decided on yet)
--- is_current: no later edit of the same root; root_seq is the first version, and its own root otherwise
+-- is_current: there is no later version
+-- edits: how many versions came after the first
+-- decided_seq, decided_at: the record and the time of the decision behind its state
 CREATE OR REPLACE VIEW submission_state AS
-WITH review AS (
-    SELECT submission_seq, arg_max(action, seq) AS action, max(seq) AS decided_seq, arg_max(at, seq) AS decided_at
-    FROM decision WHERE action IN ('received', 'accepted', 'returned', 'void') GROUP BY submission_seq),
-assigned AS (
-    SELECT submission_seq, arg_max(round_id, seq) AS round_id
-    FROM decision WHERE action = 'assigned' GROUP BY submission_seq),
-latest AS (
-    SELECT root_seq, max(submission_seq) AS submission_seq, count(*) - 1 AS edits
-    FROM submission GROUP BY root_seq)
+WITH decided AS (
+    SELECT submission_seq,
+           arg_max(action, seq) FILTER (action <> 'assigned') AS state,
+           max(seq) FILTER (action <> 'assigned') AS decided_seq,
+           arg_max(decided_at, seq) FILTER (action <> 'assigned') AS decided_at,
+           arg_max(round_id, seq) FILTER (action = 'assigned') AS assigned_round
+    FROM decision
+    WHERE action IN ('received', 'accepted', 'returned', 'void', 'assigned')
+    GROUP BY submission_seq
+), version AS (
+    SELECT root_seq, max(submission_seq) AS latest_seq, count(*) - 1 AS edits FROM submission GROUP BY root_seq
+)
 SELECT submission.submission_seq, submission.project_id, submission.form_id, submission.root_seq,
-       coalesce(assigned.round_id, submission.round_id) AS round_id,
-       CASE WHEN review.action IS NOT NULL THEN review.action
+       coalesce(decided.assigned_round, of_root.assigned_round, root.round_id, submission.round_id) AS round_id,
+       CASE WHEN decided.state IS NOT NULL THEN decided.state
             WHEN submission.root_seq < submission.submission_seq THEN 'edited'
             ELSE 'received' END AS state,
-       latest.submission_seq = submission.submission_seq AS is_current,
-       latest.edits, review.decided_seq, review.decided_at
+       version.latest_seq = submission.submission_seq AS is_current,
+       version.edits, decided.decided_seq, decided.decided_at
 FROM submission
-JOIN latest USING (root_seq)
-LEFT JOIN review ON review.submission_seq = submission.submission_seq
-LEFT JOIN assigned ON assigned.submission_seq = submission.submission_seq;
+JOIN version ON version.root_seq = submission.root_seq
+LEFT JOIN submission AS root ON root.submission_seq = submission.root_seq
+LEFT JOIN decided ON decided.submission_seq = submission.submission_seq
+LEFT JOIN decided AS of_root ON of_root.submission_seq = submission.root_seq;
