@@ -51,19 +51,28 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a chart: `key` tells it from others on the page, `head` heads the table."""
+    """What stands around a chart: `key` tells it from others on the page, `head` heads the table.
+
+    The second heading is the score's; `interval` heads the column of intervals, empty where there is none.
+    """
 
     key: str
     title: str
     description: str
     head: tuple[str, ...]
     table_label: str
+    interval: str = ""
 
 
 def bars(frame: Frame, items: Sequence[Bar], show: Show) -> Markup:
     """Horizontal bars with their intervals."""
     rows = [
-        (item.label, item.absent if item.value is None else show(item.value), _range(item, show), *item.cells)
+        (
+            item.label,
+            item.absent if item.value is None else show(item.value),
+            *([_range(item, show)] if frame.interval else []),
+            *item.cells,
+        )
         for item in items
     ]
     drawings = [_draw_bars(items, show, 640, above=False), _draw_bars(items, show, 330, above=True)]
@@ -73,7 +82,12 @@ def bars(frame: Frame, items: Sequence[Bar], show: Show) -> Markup:
 def trend(frame: Frame, points: Sequence[Point], show: Show) -> Markup:
     """One line through time, with an interval at each point; a point without a value leaves a gap."""
     rows = [
-        (point.label, ABSENT if point.value is None else show(point.value), _range(point, show), *point.cells)
+        (
+            point.label,
+            ABSENT if point.value is None else show(point.value),
+            *([_range(point, show)] if frame.interval else []),
+            *point.cells,
+        )
         for point in points
     ]
     drawings = [_draw_trend(points, show, 640, 250, 16), _draw_trend(points, show, 330, 230, 10)]
@@ -172,7 +186,8 @@ def _draw_trend(points: Sequence[Point], show: Show, width: float, height: float
 def _figure(
     kind: str, frame: Frame, drawings: Sequence[Drawing], rows: Sequence[Sequence[str]], *, links: bool
 ) -> Markup:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in frame.head)
+    headings = [*frame.head[:2], *([frame.interval] if frame.interval else []), *frame.head[2:]]
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in headings)
     table = "".join(
         "<tr>"
         f'<th scope="row">{escape(row[0])}</th>'

@@ -1,0 +1,154 @@
+"""Charts of published results: objects of a type, criteria of an object, the rounds of an object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from analytics.results import CriterionScore, HistoryPoint, ObjectResult, ObjectScore, RoundResults
+from forms.errors import N_
+from server.pages import words
+from server.pages.charts import ABSENT, Bar, Frame, Point, bars, trend
+from server.pages.terms import TERMS, term
+
+_CHART_OF_TYPE = N_("Scores with their intervals: {type}")
+_ABOUT_OBJECTS = N_("From 0 to 100; the thin line is the interval. Objects stand in alphabetical order.")
+_CHART_OF_CRITERIA = N_("Score by criterion")
+_ABOUT_CRITERIA = N_(
+    "From 0 to 100. Coverage is the share of a criterion's weight that enough people answered."
+)
+_CHART_OF_ROUNDS = N_("Score in every published round")
+_ABOUT_ROUNDS = N_("From 0 to 100; the thin line is the interval.")
+_AS_TABLE = N_("Show as a table")
+_OBJECT, _CRITERION, _ROUND = N_("Object"), N_("Criterion"), N_("Round")
+_SCORE, _INTERVAL, _BAND, _COVERAGE, _WEIGHT = (
+    N_("Score"),
+    N_("Interval"),
+    N_("Band"),
+    N_("Coverage"),
+    N_("Weight"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeGroup:
+    """The objects of one type in the order of the alphabet of the page, and their chart."""
+
+    type: str
+    objects: tuple[ObjectScore, ...]
+    chart: Markup
+
+
+def groups_of(results: RoundResults, language: str) -> list[TypeGroup]:
+    """The objects of a round by type."""
+    groups = []
+    for type_code in TERMS["type"]:
+        found = [entry for entry in results.objects if entry.type == type_code]
+        if found:
+            ordered = sorted(found, key=lambda entry: words.sort_key(entry.names.best(language)))
+            chart = _objects_chart(results.round.round_id, type_code, ordered, language)
+            groups.append(TypeGroup(type_code, tuple(ordered), chart))
+    return groups
+
+
+def _objects_chart(round_id: str, type_code: str, objects: Sequence[ObjectScore], language: str) -> Markup:
+    say = words.catalogue(language).gettext
+    items = [
+        Bar(
+            label=entry.names.best(language),
+            value=entry.score,
+            low=entry.low,
+            high=entry.high,
+            band=entry.band or "",
+            cells=(say(term(entry.band, "band")) if entry.band else ABSENT,),
+            absent=say(term(entry.status, "status")),
+            href=f"/rounds/{quote(round_id, safe='')}/objects/{quote(entry.object_id, safe='')}",
+        )
+        for entry in objects
+    ]
+    frame = Frame(
+        key=f"chart-{type_code}",
+        title=say(_CHART_OF_TYPE).format(type=say(term(type_code, "type"))),
+        description=say(_ABOUT_OBJECTS),
+        head=(say(_OBJECT), say(_SCORE), say(_BAND)),
+        interval=say(_INTERVAL),
+        table_label=say(_AS_TABLE),
+    )
+    return bars(frame, items, partial(_one_decimal, language))
+
+
+def criteria_chart(criteria: Sequence[CriterionScore], language: str) -> Markup:
+    """A bar for each criterion that concerns the object, with its coverage."""
+    say = words.catalogue(language).gettext
+    items = [
+        Bar(
+            label=f"{entry.labels.best(language)} ({say(_COVERAGE).lower()} "
+            f"{words.percent(entry.coverage, language)})",
+            value=entry.score,
+            band=band_of(entry.score) if entry.score is not None else "",
+            cells=(words.percent(entry.coverage, language), words.number(entry.weight, language)),
+            absent=say(term(entry.status, "status")),
+        )
+        for entry in criteria
+        if entry.status != "not_applicable"
+    ]
+    frame = Frame(
+        key="chart-criteria",
+        title=say(_CHART_OF_CRITERIA),
+        description=say(_ABOUT_CRITERIA),
+        head=(say(_CRITERION), say(_SCORE), say(_COVERAGE), say(_WEIGHT)),
+        table_label=say(_AS_TABLE),
+    )
+    return bars(frame, items, partial(_one_decimal, language))
+
+
+def history_chart(history: Sequence[HistoryPoint], language: str) -> Markup | None:
+    """The scores of an object round by round; None while there is only one."""
+    if len(history) < 2:
+        return None
+    say = words.catalogue(language).gettext
+    points = [
+        Point(
+            label=entry.titles.best(language),
+            value=entry.score,
+            low=entry.low,
+            high=entry.high,
+            cells=(say(term(entry.band, "band")) if entry.band else ABSENT,),
+        )
+        for entry in history
+    ]
+    frame = Frame(
+        key="chart-history",
+        title=say(_CHART_OF_ROUNDS),
+        description=say(_ABOUT_ROUNDS),
+        head=(say(_ROUND), say(_SCORE), say(_BAND)),
+        interval=say(_INTERVAL),
+        table_label=say(_AS_TABLE),
+    )
+    return trend(frame, points, partial(_one_decimal, language))
+
+
+def flags_of(result: ObjectResult) -> list[str]:
+    """Every mark on the page of an object, in the order of the glossary, so that each can be explained."""
+    found = set(result.object.flags)
+    for criterion in result.criteria:
+        for indicator in criterion.indicators:
+            found.update(indicator.flags)
+    return [code for code in TERMS["flag"] if code in found]
+
+
+def band_of(score: float) -> str:
+    """The band of a score, for the colour of its bar; rounded as domain.md 5.4 has it."""
+    shown = words.rounded(score, 1)
+    for floor, code in ((80, "very_good"), (60, "good"), (40, "fair"), (20, "poor")):
+        if shown >= floor:
+            return code
+    return "very_poor"
+
+
+def _one_decimal(language: str, value: float) -> str:
+    return words.number(value, language, 1)
