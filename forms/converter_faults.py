@@ -85,6 +85,12 @@ _BY_LOOK: list[tuple[re.Pattern[str], str, str, str]] = [
             "parameters",
             N_("Write max-pixels=1024 here: smaller photos are sent sooner and need less room."),
         ),
+        (
+            r"This form uses or_other and translations",
+            "survey",
+            "type",
+            N_("or_other adds an answer in English only. Write a choice for other and a text question instead."),
+        ),
         (r"(?:Group|Repeat|Loop) has no label", "survey", "label", N_("This group or repeat has no label.")),
         (
             r"Row without name, text, or label is being skipped",
@@ -104,6 +110,7 @@ _BY_LOOK: list[tuple[re.Pattern[str], str, str, str]] = [
 
 def faults_of(message: str, sheets: Sheets) -> list[Fault]:
     """Every fault that one message of pyxform tells; what the check of translations tells is left out."""
+    message = message.partition(" If you do not mean to include a sheet")[0]
     told = (part.strip() for part in re.split(r"\n(?=\[row ?: ?\d+\])", message))
     return [
         fault
