@@ -25,7 +25,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class TestSubmission:
+class TrialSubmission:
     draft_submission_id: int
     instance_id: str
     received_at: datetime
@@ -83,5 +83,5 @@ class Drafts:
         """Keep a test submission. Raises: DraftNotFound, InstanceConflict."""
         raise NotImplementedError
 
-    def submissions(self, project_id: int, form_id: str) -> tuple[TestSubmission, ...]:
+    def submissions(self, project_id: int, form_id: str) -> tuple[TrialSubmission, ...]:
         raise NotImplementedError
