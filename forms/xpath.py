@@ -62,6 +62,7 @@ def functions(root: etree._Element, today: date) -> dict[tuple[None, str], Calla
         "selected": lambda _c, value, one: text_of(one) in text_of(value).split(),
         "count-selected": lambda _c, value: float(len(text_of(value).split())),
         "if": lambda _c, test, yes, no: yes if is_true(test) else no,
+        "count-non-empty": lambda _c, nodes: float(sum(bool(text_of(node)) for node in nodes)),
         "coalesce": lambda _c, *values: next((text_of(value) for value in values if text_of(value)), ""),
         "once": lambda _c, value: value,
         "today": lambda _c: float(today.toordinal()),
