@@ -28,8 +28,9 @@ from forms.schema import Schema
 class LoadRecord:
     """A record of the ledger as the reading needs it; `payload` is None when it was erased.
 
-    The last five say what the payload only names: of a form its schema, scheme and privacy rules; of a
-    frozen round the bytes of its tables; of a submission the one-time token of the link it came through.
+    The last six say what the payload only names: of a form its schema, scheme and privacy rules; of a
+    frozen round the bytes of its tables; of a submission the one-time token of the link it came through;
+    and `fault` what of this could not be found.
     """
 
     seq: int
@@ -45,6 +46,7 @@ class LoadRecord:
     privacy: Mapping[str, str] | None = None
     frozen: Mapping[str, bytes] | None = None
     link_token: str | None = None
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Customs:
     zone: Callable[[int], tzinfo]
 
 
+class NotNow(Exception):
+    """There is no room just now, on the disk or in memory: nothing is wrong with the record."""
+
+
 class Loading:
     """Loads batch after batch and remembers forms and objects between them; one per warehouse."""
 
@@ -75,9 +81,8 @@ class Loading:
     def apply(self, records: Sequence[LoadRecord]) -> list[SetAside]:
         """Load records, in the order of the ledger; those loaded before are passed over.
 
-        Gives back what was set aside. Raises: ReadingDamaged when the engine has given up on the file;
-        duckdb.IOException or duckdb.OutOfMemoryException when there is no room just now. Whole batches
-        may be loaded by then; call again with the same records.
+        Gives back what was set aside. Raises: ReadingDamaged when the engine has given up on the file,
+        NotNow. A part may be loaded by then; call again with the same records.
         """
         loaded, _hash = self._warehouse.progress()
         todo = [record for record in records if record.seq > loaded]
@@ -114,7 +119,7 @@ class Loading:
                 middle = len(batch) // 2
                 return self._load(batch[:middle]) + self._load(batch[middle:])
             if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
-                raise
+                raise NotNow(type(error).__name__) from error
             return [self.set_aside(batch[0], _reason(error))]
 
     def _load_together(self, batch: list[LoadRecord]) -> list[SetAside]:
@@ -135,6 +140,8 @@ class Loading:
 
     def _take(self, db: DuckDBPyConnection, record: LoadRecord) -> None:
         """One record into the tables, or into what the intake appends at the end of the batch."""
+        if record.fault is not None:
+            raise NotLoadable(record.fault)
         parts = [unquote(part) for part in record.subject.split("/")]
         project_id = int(parts[0])
         intake, seq = self._intake, record.seq
@@ -171,6 +178,20 @@ class Loading:
 def apply(warehouse: Warehouse, records: Sequence[LoadRecord], customs: Customs) -> list[SetAside]:
     """`Loading.apply` for one batch, remembering nothing afterwards."""
     return Loading(warehouse, customs).apply(records)
+
+
+def count_set_aside(db: DuckDBPyConnection) -> int:
+    """How many records could not be loaded."""
+    row = db.execute("SELECT count(*) FROM set_aside").fetchone()
+    return int(row[0]) if row is not None else 0
+
+
+def set_aside_records(db: DuckDBPyConnection, limit: int = 200) -> list[SetAside]:
+    """The latest records that could not be loaded, for coordinators."""
+    rows = db.execute(
+        "SELECT seq, kind, subject, reason FROM set_aside ORDER BY seq DESC LIMIT $limit", {"limit": limit}
+    ).fetchall()
+    return [SetAside(*row) for row in rows]
 
 
 def never_stored(scheme: Scheme | None, privacy: Mapping[str, str] | None) -> frozenset[str]:
