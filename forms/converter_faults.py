@@ -71,6 +71,12 @@ _BY_LOOK: list[tuple[re.Pattern[str], str, str, str]] = [
             "type",
             N_("The choices sheet has no list called {list_name}."),
         ),
+        (
+            r"There should be an? (?P<sheet>(?:external_)?choices) sheet",
+            "",
+            "",
+            N_("A question takes its answers from the sheet {sheet}, which the workbook does not have."),
+        ),
         (r"must have a sheet named 'survey'", "", "", N_("The workbook has no sheet called survey.")),
         (r"Duplicate column header: (?P<header>.*)", "", "", N_("There are two columns called {header}.")),
         (
@@ -89,7 +95,9 @@ _BY_LOOK: list[tuple[re.Pattern[str], str, str, str]] = [
             r"This form uses or_other and translations",
             "survey",
             "type",
-            N_("or_other adds an answer in English only. Write a choice for other and a text question instead."),
+            N_(
+                "or_other adds an answer in English only. Write the choice other and a text question instead."
+            ),
         ),
         (r"(?:Group|Repeat|Loop) has no label", "survey", "label", N_("This group or repeat has no label.")),
         (

@@ -75,7 +75,7 @@ def _form(entry: ListedForm) -> str:
 
 
 def _form_elements(entry: ListedForm) -> Iterator[tuple[str, str]]:
-    yield "formID", entry.form_id
+    yield "formID", _told("form_id", entry.form_id)
     yield "name", entry.name or entry.form_id
     yield "version", entry.version
     yield "hash", f"md5:{_told('md5', entry.md5)}"

@@ -47,7 +47,8 @@ def work(order: Order) -> Reply:
             )
         )
     theirs = [fault for message in told for fault in faults_of(message, sheets)]
-    return Reply(result.xform.encode(), (), [Told.of(fault) for fault in [*theirs, *ours]])
+    itemsets = result.itemsets.encode() if result.itemsets is not None else None
+    return Reply(result.xform.encode(), (), [Told.of(fault) for fault in [*theirs, *ours]], itemsets)
 
 
 def _faults(message: str, sheets: Sheets) -> list[Fault]:

@@ -45,6 +45,7 @@ class Conversion:
 
     xform: XForm
     warnings: tuple[Fault, ...]
+    itemsets: bytes | None = None  # itemsets.csv, where the workbook holds the rows of that media slot itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Reply:
     xml: bytes | None
     faults: Sequence[Told] = ()
     warnings: Sequence[Told] = ()
+    itemsets: bytes | None = None
 
 
 def convert(
@@ -104,7 +106,7 @@ def conversion_of(reply: Reply) -> Conversion:
         setting = _SETTING_OF.get(type(error))
         fault = Fault("settings" if setting else "", 2 if setting else None, setting, error.sentence)
         raise WorkbookFaults([fault]) from error
-    return Conversion(xform, tuple(told.fault() for told in reply.warnings))
+    return Conversion(xform, tuple(told.fault() for told in reply.warnings), reply.itemsets)
 
 
 def _watched(order: Order, timeout_s: float, memory_bytes: int) -> Reply:

@@ -76,7 +76,9 @@ def test_the_meta_block_is_known_by_its_local_names(meta: str) -> None:
         ('<data xmlns="http://example.org/other" id="f" version="2">', "f", "2"),
     ],
 )
-def test_form_and_version_are_read_as_clients_old_and_new_write_them(root: str, form_id: str, version: str) -> None:
+def test_form_and_version_are_read_as_clients_old_and_new_write_them(
+    root: str, form_id: str, version: str
+) -> None:
     instance = parse_instance(f"{root}</data>".encode())
     assert (instance.form_id, instance.version) == (form_id, version)
 
@@ -115,7 +117,9 @@ def test_every_repeat_has_its_rows_with_keys_of_their_parents() -> None:
         RepeatRow(f"{UUID}/family/child[1]", UUID, 1, {f"{child}/name": "Бурул"}),
         RepeatRow(f"{UUID}/family/child[2]", UUID, 2, {f"{child}/name": "Улан"}),
     ]
-    assert [(row.key, row.parent_key, row.position, row.values[f"{toy}/what"]) for row in answers.repeats[toy]] == [
+    assert [
+        (row.key, row.parent_key, row.position, row.values[f"{toy}/what"]) for row in answers.repeats[toy]
+    ] == [
         (f"{UUID}/family/child[1]/toy[1]", f"{UUID}/family/child[1]", 1, "ball"),
         (f"{UUID}/family/child[1]/toy[2]", f"{UUID}/family/child[1]", 2, "doll"),
         (f"{UUID}/family/child[2]/toy[1]", f"{UUID}/family/child[2]", 1, "car"),
@@ -133,11 +137,15 @@ def test_fields_of_another_version_are_passed_over() -> None:
 
 def test_the_files_are_what_the_binary_questions_name_each_once() -> None:
     rows = [{"name": "n", "toy": [{"what": "w", "picture": " p.jpg "}, {"what": "w", "picture": "p.jpg"}]}]
-    xml = an_instance(a_form(FAMILY), {"site": "A", "child": rows, "house": "дом 1.jpg", "audit": "audit.csv"})
+    xml = an_instance(
+        a_form(FAMILY), {"site": "A", "child": rows, "house": "дом 1.jpg", "audit": "audit.csv"}
+    )
     assert expected_media(read(xml), a_form(FAMILY).xform.schema) == ["p.jpg", "дом 1.jpg", "audit.csv"]
 
 
-@pytest.mark.parametrize("namespace", ["http://www.opendatakit.org/xforms/encrypted", "http://opendatakit.org/submissions"])
+@pytest.mark.parametrize(
+    "namespace", ["http://www.opendatakit.org/xforms/encrypted", "http://opendatakit.org/submissions"]
+)
 @pytest.mark.parametrize(
     "media",
     ["<media><file>1.jpg.enc</file></media><media><file>a.csv.enc</file></media>",
@@ -153,7 +161,11 @@ def test_an_encrypted_instance_names_its_files_and_tells_nothing_else(namespace:
     instance = parse_instance(xml)
     answers = read(xml)
     assert (instance.encrypted, instance.instance_id, answers.values) == (True, UUID, {})
-    assert expected_media(answers, a_form(FAMILY).xform.schema) == ["1.jpg.enc", "a.csv.enc", "submission.xml.enc"]
+    assert expected_media(answers, a_form(FAMILY).xform.schema) == [
+        "1.jpg.enc",
+        "a.csv.enc",
+        "submission.xml.enc",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ def test_a_doctype_is_refused_before_anything_is_expanded(xml: bytes) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-7"])
 def test_no_encoding_hides_a_doctype(encoding: str) -> None:
-    xml = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'.encode(encoding)
+    xml = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'.encode(
+        encoding
+    )
     with pytest.raises((FormBroken, FormForbidden)):
         parse(xml, REFUSALS)
 
