@@ -121,15 +121,6 @@ class WorkbookFaults(Invalid):
         self.faults = tuple(faults)
 
 
-class WorkbookUnreadable(Invalid):
-    text = N_("This file cannot be opened as a workbook. Open it in Excel or LibreOffice, save it as .xlsx and upload that.")
-    code = 400.15
-
-
-class WorkbookTooLarge(TooLarge):
-    text = N_("This workbook is too large for a questionnaire. Remove the sheets and rows that are no part of it.")
-
-
 class FormInvalid(Invalid):
     text = N_("This is not an XForm that Baikoo can read: {reason}")
     code = 400.5
@@ -333,3 +324,33 @@ class ProjectNotFound(NotFound):
 class ParameterInvalid(Invalid):
     text = N_("The part {name} of this request cannot be read: {value}")
     code = 400.2
+
+
+class VerbUnknown(NotFound):
+    text = N_("The running server does not know the command {name}. Stop it and start the version installed here.")
+
+
+class EncryptedWithoutId(InstanceInvalid):
+    text = N_(
+        "These encrypted answers carry no number of their own, so nobody could open them later. "
+        "Nothing was lost on the phone: tell your coordinator."
+    )
+
+
+class DemonstrationRefused(Invalid):
+    text = N_("The demonstration could not send its answers ({status}): {reason}")
+
+
+class CsrfMissing(Denied):
+    text = N_("This page has become old. Go back, load it again, and repeat what you did.")
+    code = 403.1
+
+
+class FormWithdrawn(Denied):
+    text = N_("The form {form_id} is closed. Tell your coordinator.")
+    code = 403.1
+
+
+class MediaNotFound(NotFound):
+    text = N_("There is no file {name} here.")
+    code = 404.1

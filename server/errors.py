@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from forms import openrosa
 from forms.errors import (
+    N_,
     BaikooError,
     BodyBroken,
     Closed,
@@ -26,7 +27,6 @@ from forms.errors import (
     Denied,
     Fault,
     Invalid,
-    N_,
     NotFound,
     Sentence,
     TooLarge,
@@ -36,7 +36,7 @@ from forms.errors import (
     Unsupported,
     WorkbookFaults,
 )
-from server.pages.words import LANGUAGES, translate
+from server.pages.words import LANGUAGE_COOKIE, LANGUAGES, choose_language, preferred_language, translate
 
 log = logging.getLogger("baikoo.errors")
 
@@ -55,7 +55,8 @@ STATUS: dict[type[BaikooError], int] = {
 
 APOLOGY = Sentence(
     N_(
-        "Something went wrong on our side. Nothing you sent was lost; try again, and tell your coordinator if it stays."
+        "Something went wrong on our side. Nothing you sent was lost; "
+        "try again, and tell your coordinator if it stays."
     )
 )
 NO_PAGE = Sentence(N_("There is nothing at this address."))
@@ -89,27 +90,20 @@ def status_of(error: BaikooError) -> int:
     return 500
 
 
-def preferred_language(accept_language: str | None) -> str | None:
-    """The first of ky, ru, en that an Accept-Language header prefers; None when it names none."""
-    best: tuple[float, int, str] | None = None
-    for position, part in enumerate((accept_language or "").split(",")):
-        tag, _, parameters = part.strip().partition(";")
-        language = tag.split("-")[0].strip().lower()
-        if language not in LANGUAGES:
-            continue
-        try:
-            quality = float(parameters.replace(" ", "").removeprefix("q=")) if parameters else 1.0
-        except ValueError:
-            quality = 0.0
-        if quality > 0 and (best is None or (-quality, position) < best[:2]):
-            best = (-quality, position, language)
-    return best[2] if best else None
-
-
 def language_of(request: Request) -> str | None:
-    """The language of who asks: their own setting, else what the browser prefers."""
+    """The language of who asks: their own setting, else what the browser prefers.
+
+    A page always has one: chosen in its address or by a click before, and Kyrgyz where nothing is known.
+    """
     known = request.scope.get("state", {}).get("language")
-    return known if known in LANGUAGES else preferred_language(request.headers.get("accept-language"))
+    if known in LANGUAGES:
+        return str(known)
+    accepted = request.headers.get("accept-language")
+    if voice_of(request.url.path) is Voice.PAGE:
+        return choose_language(
+            request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE), accepted
+        )
+    return preferred_language(accepted)
 
 
 def say(sentence: Sentence, language: str | None) -> str:
@@ -152,13 +146,8 @@ def fault_details(fault: Fault, language: str) -> dict[str, str | int | None]:
 def answer(request: Request, status: int, sentence: Sentence, error: BaikooError | None = None) -> Response:
     """A refusal in the voice of who asks."""
     voice, language = voice_of(request.url.path), language_of(request)
-    headers = (
-        {"WWW-Authenticate": challenge}
-        if (challenge := request.scope.get("state", {}).get("challenge"))
-        else {}
-    )
-    if status != 401:
-        headers = {}
+    challenge = request.scope.get("state", {}).get("challenge")  # set where a name and password would help
+    headers = {"WWW-Authenticate": challenge} if challenge and status == 401 else {}
     if voice is Voice.OPENROSA:
         return openrosa_response(status, sentence, language, "error", headers)
     if voice is Voice.JSON or "application/json" in request.headers.get("accept", ""):

@@ -63,7 +63,8 @@ ALLOWED: dict[Deed, frozenset[str]] = {
     Deed.READ_ROUNDS: _EVERY_ACCOUNT,
     Deed.OPERATE: frozenset({ADMINISTRATOR}),
 }
-_RAW_ANSWERS = (Deed.READ_SUBMISSIONS, Deed.REVIEW)
+_OF_ANSWERS = (Deed.SUBMIT, Deed.READ_SUBMISSIONS, Deed.REVIEW)
+_OF_FORMS = (Deed.READ_FORMS, Deed.SUBMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Person:
     grants: tuple[Grant, ...]
     language: str | None = None
     kind: str = "account"  # account, app_user, owner
+    form_ids: frozenset[str] | None = None  # of an app user: the forms it was limited to
     session: str | None = field(default=None, compare=False)  # sha256 of a session's token
     csrf: str | None = field(default=None, compare=False)
 
@@ -99,23 +101,37 @@ def owner() -> Person:
     return Person(None, "command line", (Grant(OWNER),), kind=OWNER)
 
 
-def may(person: Person, deed: Deed, project_id: int | None, object_type: str | None = None) -> bool:
-    """May this person do this in this project? `object_type` is that of the form, where raw answers are meant."""
+def may(
+    person: Person,
+    deed: Deed,
+    project_id: int | None,
+    object_type: str | None = None,
+    *,
+    form_id: str | None = None,
+) -> bool:
+    """May this person do this in this project? Where answers are meant, `object_type` is their form's."""
     roles = person.roles_in(project_id)
     if OWNER in roles:
         return True
-    if deed in _RAW_ANSWERS and object_type == "EXEC" and ORGANISER in roles:
+    if deed in _OF_ANSWERS and object_type == "EXEC" and ORGANISER in roles:
         return False
+    if deed in _OF_FORMS and form_id is not None and person.form_ids is not None:
+        return form_id in person.form_ids and bool(roles & ALLOWED[deed])
     return bool(roles & ALLOWED[deed])
 
 
 def require(
-    person: Person | None, deed: Deed, project_id: int | None, object_type: str | None = None
+    person: Person | None,
+    deed: Deed,
+    project_id: int | None,
+    object_type: str | None = None,
+    *,
+    form_id: str | None = None,
 ) -> Person:
     """The person, when they may. Raises: SignInFirst (nobody known asks), NotAllowed."""
     if person is None:
         raise SignInFirst()
-    if not may(person, deed, project_id, object_type):
+    if not may(person, deed, project_id, object_type, form_id=form_id):
         raise NotAllowed()
     return person
 

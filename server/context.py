@@ -1,0 +1,76 @@
+"""What a request or a verb works with: the open truth, the reading, and the loader between them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from types import TracebackType
+
+from analytics.warehouse import Warehouse
+from server.loader import Loader
+from server.multipart import Limits
+from server.settings import Settings
+from server.store import Store, open_store
+
+log = logging.getLogger("baikoo")
+
+
+@dataclass(slots=True)
+class Context:
+    """An open data folder. Safe from any thread."""
+
+    settings: Settings
+    store: Store
+    warehouse: Warehouse
+    loader: Loader
+    limits: Limits
+    # two requests may both want to close the same round: one of them waits here for the other's result
+    round_locks: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+    # bytes made from the registry, kept while it stays as it is: (project, name) -> (generation, bytes, md5)
+    registry_files: dict[tuple[int, str], tuple[int, bytes, str]] = field(default_factory=dict)
+    internal_token: str | None = None  # of server.json, while this process serves
+
+    def zone(self, project_id: int) -> tzinfo:
+        """The time zone of a project: one for the whole server."""
+        return self.settings.zone
+
+    def close(self) -> None:
+        self.loader.stop()
+        self.warehouse.close()
+        self.store.close()
+
+    def __enter__(self) -> Context:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_context(settings: Settings, *, follow: bool = True) -> Context:
+    """Open a data folder, making it where there is none.
+
+    `follow`: let the loader's thread follow the ledger, as a server does; a verb without a server calls
+    `loader.catch_up()` instead. Raises: ReadingInUse (another Baikoo has it open), and what open_store raises.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.tmp.mkdir(exist_ok=True)
+    store = open_store(settings.data, settings.database)
+    try:
+        warehouse = Warehouse.open(
+            settings.data / "reading.duckdb", settings.tmp, memory=settings.reading_memory
+        )
+    except BaseException:
+        store.close()
+        raise
+    for left in settings.tmp.glob("posted-*"):  # of uploads that a crash cut off: nobody was told they are kept
+        left.unlink(missing_ok=True)
+    zone = settings.zone
+    loader = Loader(store, warehouse, zone=lambda _project_id: zone)
+    if follow:
+        loader.start()
+    return Context(settings, store, warehouse, loader, Limits(settings.xml_bytes, settings.body_bytes))
