@@ -1,0 +1,110 @@
+"""Which submissions an export holds, and the facts about each that stand beside its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from duckdb import DuckDBPyConnection
+
+from analytics.facts import insert, utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvWanted:
+    """What an export holds and how it is written; the names of the options are Central's.
+
+    `labels` is a language: headers and choices then in words instead of codes. `hidden` are names of
+    questions that the reader may not see; `not_object_types` the objects they may not look at.
+    """
+
+    project_id: int
+    form_id: str
+    split_select_multiples: bool = False
+    group_paths: bool = True
+    deleted_fields: bool = False
+    labels: str | None = None
+    hidden: frozenset[str] = frozenset()
+    round_id: str | None = None
+    states: tuple[str, ...] | None = None
+    submitter_ids: tuple[int, ...] | None = None
+    received_from: datetime | None = None
+    received_before: datetime | None = None
+    not_object_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """What stands outside the ledger: names of senders by actor id, device ids by submission seq."""
+
+    names: Iterable[tuple[int, str]] = ()
+    devices: Iterable[tuple[int, str]] = ()
+
+
+def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
+    """Make the temporary table `wanted`, one row per submission, newest first; how many there are.
+
+    A submission is one row however often it was edited: its answers are those of the latest version, its
+    key, date, sender and form version those of the first. A file that came with an earlier version counts.
+    """
+    db.execute("CREATE OR REPLACE TEMP TABLE sender_name (actor_id BIGINT, name VARCHAR)")
+    insert(db, "temp.sender_name", [[actor, name] for actor, name in senders.names])
+    db.execute("CREATE OR REPLACE TEMP TABLE sender_device (submission_seq BIGINT, device_id VARCHAR)")
+    insert(db, "temp.sender_device", [[seq, device] for seq, device in senders.devices])
+    db.execute(
+        _WANTED,
+        {
+            "project_id": wanted.project_id,
+            "form_id": wanted.form_id,
+            "round_id": wanted.round_id,
+            "states": list(wanted.states) if wanted.states is not None else None,
+            "submitter_ids": list(wanted.submitter_ids) if wanted.submitter_ids is not None else None,
+            "received_from": utc(wanted.received_from) if wanted.received_from else None,
+            "received_before": utc(wanted.received_before) if wanted.received_before else None,
+            "not_object_types": list(wanted.not_object_types),
+        },
+    )
+    row = db.execute("SELECT count(*) FROM temp.wanted").fetchone()
+    return int(row[0]) if row is not None else 0
+
+
+_WANTED = """
+CREATE OR REPLACE TEMP TABLE wanted AS
+WITH file AS (
+    SELECT root_seq, list(DISTINCT attachment.name) AS names
+    FROM attachment JOIN submission USING (submission_seq)
+    WHERE project_id = $project_id AND form_id = $form_id
+    GROUP BY root_seq
+)
+SELECT row_number() OVER (ORDER BY root.submission_seq DESC) AS position,
+       sent.submission_seq, sent.instance_id, root.submission_seq AS root_seq,
+       root.instance_id AS key,
+       strftime(root.received_at, '%Y-%m-%dT%H:%M:%S.%gZ') AS submission_date,
+       root.submitter_id, sender_name.name AS submitter_name,
+       len(list_filter(sent.media, lambda name: list_contains(file.names, name))) AS attachments_present,
+       len(sent.media) AS attachments_expected,
+       CASE WHEN sent.encrypted THEN 'not decrypted' END AS status,
+       CASE standing.state WHEN 'accepted' THEN 'approved' WHEN 'returned' THEN 'hasIssues'
+            WHEN 'void' THEN 'rejected' WHEN 'edited' THEN 'edited' END AS review_state,
+       sender_device.device_id, standing.edits, root.version AS form_version
+FROM submission AS sent
+JOIN submission_state AS standing ON standing.submission_seq = sent.submission_seq AND standing.is_current
+JOIN submission AS root ON root.submission_seq = sent.root_seq
+LEFT JOIN file ON file.root_seq = sent.root_seq
+LEFT JOIN temp.sender_name ON sender_name.actor_id = root.submitter_id
+LEFT JOIN temp.sender_device ON sender_device.submission_seq = root.submission_seq
+LEFT JOIN object ON object.project_id = sent.project_id AND object.object_id = sent.object_id
+LEFT JOIN (
+    SELECT version, max(object_type) AS object_type FROM form_version
+    WHERE project_id = $project_id AND form_id = $form_id GROUP BY version
+) AS filled ON filled.version = sent.version
+WHERE sent.project_id = $project_id AND sent.form_id = $form_id
+  AND ($round_id IS NULL OR standing.round_id = $round_id)
+  AND ($states IS NULL OR list_contains($states, standing.state))
+  AND ($submitter_ids IS NULL OR list_contains($submitter_ids, root.submitter_id))
+  AND ($received_from IS NULL OR root.received_at >= $received_from)
+  AND ($received_before IS NULL OR root.received_at < $received_before)
+  AND NOT list_contains($not_object_types, coalesce(object.type, filled.object_type, ''))
+ORDER BY position
+"""
