@@ -113,7 +113,7 @@ class Unavailable(BaikooError):
 class WorkbookFaults(Invalid):
     """A workbook that cannot be published, with every fault found."""
 
-    text = N_("The workbook has {count} faults. Mend the cells listed and upload it again.")
+    text = N_("Faults in the workbook: {count}. Mend the cells listed and upload it again.")
     code = 400.15
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -354,3 +354,41 @@ class FormWithdrawn(Denied):
 class MediaNotFound(NotFound):
     text = N_("There is no file {name} here.")
     code = 404.1
+
+
+class RoleUnknown(Invalid):
+    text = N_("There is no role {role}. Choose one of: {roles}.")
+    code = 400.8
+
+
+class NameMissing(Invalid):
+    text = N_("Give it a name first.")
+    code = 400.2
+
+
+class FormWarnings(Invalid):
+    """A workbook that can be published, with things to look at first; `faults` are the warnings."""
+
+    text = N_("The workbook has {count} warnings. Look at them, then publish it all the same or mend it.")
+    code = 400.16
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = tuple(faults)
+
+
+class SchemeLocked(Conflict):
+    text = N_(
+        "The round {round_id} is open, and this version changes how answers are scored ({changed}). "
+        "It was kept as a draft: publish it when the round has closed."
+    )
+    code = 409.20
+
+
+class RoundBusy(Unavailable):
+    text = N_("Not everything received has reached the tables yet. Try again in a few minutes; nothing is lost.")
+
+
+class VersionUnwritten(Unsupported):
+    text = N_("Write the new version into the settings sheet of the workbook, and upload it again.")
+    code = 501.1
