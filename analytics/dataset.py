@@ -2,23 +2,99 @@
 
 Everything is read from the publication layer (analytics/scores/published_*.sql), so the files say what the
 pages say. The bytes depend on the round alone: made twice, they are the same.
-Spec: https://specs.frictionlessdata.io/data-package/
+Spec: https://specs.frictionlessdata.io/data-package/ and domain.md 6 for tables and columns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from duckdb import DuckDBPyConnection
 
+from analytics.canonical import write_csv
+from analytics.datapackage import Resource, describe
+from analytics.publication import read, require_round
+from analytics.published import Texts
+from analytics.sheet_sql import text
+from analytics.tables import read_table
+
+# file -> its columns, in the order of domain.md 6; a star marks its key
+LAYOUTS = {
+    "rounds": "*round_id aimak_code title_ky title_ru title_en kind method_note_ky method_note_ru method_note_en"
+    " form_versions opened_on closed_on published_on kenesh_resolution_no kenesh_resolution_link",
+    "objects": "*object_id type subtype name_ky name_ru name_en legal_form aimak_code villages_served lat lon"
+    " users_count status valid_from valid_to predecessor_id",
+    "contracts": "*object_id contract_no tender_no portal_link method supplier_name subject_ky subject_ru category"
+    " sum_initial_som sum_final_som signed_on due_on finished_on warranty_months",
+    "codebook": "*form_version type criterion_code criterion_weight *indicator_code stream scale unit best worst w"
+    " n_min sensitive text_ky text_ru text_en",
+    "codebook_choices": "*form_version *indicator_code *choice points nonresponse text_ky text_ru text_en",
+    "scores_indicator": "*round_id *object_id *indicator_code n_asked n_valid n_na n_dk n_ref n_missing n_no_answer"
+    " score se ci_low ci_high share_positive share_low share_high status flags",
+    "scores_criterion": "*round_id *object_id *criterion_code score coverage status",
+    "scores_object": "*round_id *object_id form_version n_citizens n_observers score se df ci_low ci_high coverage"
+    " band precision delta trend flags",
+    "scores_type": "*round_id *aimak_code *type n_objects score se band status",
+    "scores_aimak": "*round_id *aimak_code type n_objects score se band status",
+    "recommendations": "*rec_id round_id object_id indicator_code text_ky text_ru text_en responsible_post due_on"
+    " status status_on object_reply_ky object_reply_ru kenesh_decision proof_link",
+    "evidence_public": "*evidence_id object_id round_id indicator_code kind taken_on file_link lat lon caption_ky"
+    " caption_ru caption_en",
+    "corrections": "*changed_on *table *row_key *column old_value new_value reason",
+}
+
 
 def release(db: DuckDBPyConnection, round_id: str, *, published_on: date) -> dict[str, bytes]:
-    """File name -> bytes: rounds.csv, objects.csv, contracts.csv, codebook.csv, codebook_choices.csv,
-    scores_indicator.csv, scores_criterion.csv, scores_object.csv, scores_type.csv, scores_aimak.csv,
-    recommendations.csv, evidence_public.csv, corrections.csv and datapackage.json.
+    """File name -> bytes: one CSV for every table of LAYOUTS, and datapackage.json.
 
     Works from the moment a round is frozen, so that the action which publishes it can keep the files as
     blobs before it appends the record `published`; `published_on` is the day of that record.
     Raises: ResultNotFound when the round is unknown or not frozen.
     """
-    raise NotImplementedError
+    with _publishing(db, round_id, published_on):
+        summary = require_round(db, round_id)
+        files: dict[str, bytes] = {}
+        resources: list[Resource] = []
+        for name, layout in LAYOUTS.items():
+            columns = [column.lstrip("*") for column in layout.split()]
+            key = [column.lstrip("*") for column in layout.split() if column.startswith("*")]
+            chosen = ", ".join(f'"{column}"' for column in columns)
+            ours = f" WHERE round_id = {text(round_id)}" if name != "corrections" else ""
+            rows = f"(SELECT {chosen} FROM published_{name}{ours}) AS {name}"
+            files[f"{name}.csv"] = write_csv(db, rows, key, guarded=True)
+            table = read_table(f"published_{name}")
+            kinds = db.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
+            resources.append(
+                Resource(
+                    name,
+                    table.about,
+                    tuple((column, kind, table.described[column]) for column, kind, *_ in kinds),
+                    tuple(key),
+                    len(files[f"{name}.csv"]),
+                )
+            )
+        executive = read(
+            db,
+            Texts,
+            """
+            SELECT coalesce(name_ky, '') AS ky, coalesce(name_ru, '') AS ru, coalesce(name_en, '') AS en
+            FROM published_objects WHERE round_id = $round_id AND type = 'EXEC' ORDER BY object_id LIMIT 1
+            """,
+            {"round_id": round_id},
+        )
+        files["datapackage.json"] = describe(summary, executive[0] if executive else Texts(), resources)
+        return files
+
+
+@contextmanager
+def _publishing(db: DuckDBPyConnection, round_id: str, published_on: date) -> Iterator[None]:
+    """Let the publication layer show this round as it will stand once it is published on that day."""
+    db.execute("SET VARIABLE publishing_round = $1", [round_id])
+    db.execute("SET VARIABLE publishing_on = $1", [published_on])
+    try:
+        yield
+    finally:
+        db.execute("RESET VARIABLE publishing_round")
+        db.execute("RESET VARIABLE publishing_on")

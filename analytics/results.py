@@ -1,267 +1,219 @@
-"""What is published, as values for the pages and the API: everything here reads the publication layer.
+"""What is published, for the pages and the API: everything here reads the publication layer.
 
 `db` is a cursor of the reading (`warehouse.read()`). Nothing in this module reads below the views
 `published_...` (analytics/scores/published_*.sql), so nothing that they hide can be shown. Every function
 raises ResultNotFound where there is no such published thing: an open or merely closed round is not there.
-
-Numbers carry six decimals; a number that is hidden, or was never computed, is None and never 0.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import replace
 
 from duckdb import DuckDBPyConnection
 
-from forms.errors import N_, NotFound
+from analytics.method import method
+from analytics.publication import TYPES, ResultNotFound, published_rounds, read, require_round
+from analytics.published import (
+    CriterionScore,
+    CustomerScore,
+    GroupScore,
+    HistoryPoint,
+    IndicatorScore,
+    Method,
+    MethodChoice,
+    MethodCriterion,
+    MethodForm,
+    MethodIndicator,
+    ObjectResult,
+    ObjectScore,
+    ResultTable,
+    RoundResults,
+    RoundSummary,
+    SupplierScore,
+    Texts,
+)
 
+__all__ = [
+    "CriterionScore",
+    "CustomerScore",
+    "GroupScore",
+    "HistoryPoint",
+    "IndicatorScore",
+    "Method",
+    "MethodChoice",
+    "MethodCriterion",
+    "MethodForm",
+    "MethodIndicator",
+    "ObjectResult",
+    "ObjectScore",
+    "ResultNotFound",
+    "ResultTable",
+    "RoundResults",
+    "RoundSummary",
+    "SupplierScore",
+    "Texts",
+    "method",
+    "object_result",
+    "published_rounds",
+    "round_results",
+]
 
-class ResultNotFound(NotFound):
-    text = N_("There is no published result under this address. Look for it in the list of published rounds.")
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """One text in the three languages; a missing translation is empty."""
-
-    ky: str = ""
-    ru: str = ""
-    en: str = ""
-
-    def best(self, language: str) -> str:
-        """In this language; else in the first of Kyrgyz, Russian, English that has it."""
-        wanted = {"ky": self.ky, "ru": self.ru, "en": self.en}.get(language, "")
-        return wanted or self.ky or self.ru or self.en
-
-
-@dataclass(frozen=True, slots=True)
-class RoundSummary:
-    """A published round, as it stands in the list of rounds."""
-
-    round_id: str
-    project_id: int
-    aimak_code: str
-    titles: Texts
-    kind: str  # monitoring_continuous, monitoring_temporary, evaluation_regular, evaluation_one_off
-    opened_on: date | None
-    closed_on: date | None
-    published_on: date | None
-    resolution_no: str
-    resolution_link: str
-    method_note: Texts
-    n_objects: int
-    n_citizens: int | None  # selected citizens' submissions of all shown objects; None below 5
-    n_observers: int  # observers' sheets' tokens, summed over objects
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectScore:
-    """How one object did in one round."""
-
-    object_id: str
-    type: str  # EXEC, MUN, SUP, PSO
-    subtype: str
-    aimak_code: str
-    names: Texts
-    form_version: str
-    status: str  # scored, insufficient, under_review (a contract whose supplier may still reply)
-    n_citizens: int | None  # None: fewer than 5, print "<5"; 0 is 0
-    n_observers: int
-    score: float | None
-    se: float | None
-    df: int | None
-    low: float | None
-    high: float | None
-    coverage: float | None  # 0 to 1
-    band: str | None  # very_good, good, fair, poor, very_poor; insufficient; None under review
-    precision: str | None  # high, medium, low
-    delta: float | None
-    trend: str | None  # improved, worsened, no_change, not_comparable; None: no earlier round
-    flags: tuple[str, ...]  # mostly_empty, borderline, depends_on_weights
-
-
-@dataclass(frozen=True, slots=True)
-class GroupScore:
-    """The mean of the shown objects of one type, or the weighted mean of the types (type is '')."""
-
-    type: str
-    aimak_code: str
-    n_objects: int
-    weight: float | None  # of the type in the aimak's score
-    score: float | None
-    se: float | None
-    band: str | None
-    status: str  # scored, insufficient
-
-
-@dataclass(frozen=True, slots=True)
-class SupplierScore:
-    """A legal entity with several shown contracts: the mean over them of all criteria but C1."""
-
-    supplier_name: str
-    n_contracts: int
-    score: float
-    band: str
-
-
-@dataclass(frozen=True, slots=True)
-class RoundResults:
-    round: RoundSummary
-    types: tuple[GroupScore, ...]  # in the order EXEC, MUN, SUP, PSO
-    aimak: GroupScore | None
-    objects: tuple[ObjectScore, ...]  # sorted by type, then by Kyrgyz name
-    suppliers: tuple[SupplierScore, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IndicatorScore:
-    """One scored question: answers to it, and what they say."""
-
-    indicator_code: str
-    criterion_code: str
-    labels: Texts
-    stream: str  # O, C
-    scale: str
-    unit: str
-    best: float | None
-    worst: float | None
-    weight: float
-    n_min: int
-    sensitive: bool
-    status: str  # scored, suppressed (print "<" and n_min), not_applicable, withdrawn
-    n_asked: int | None
-    n_valid: int | None
-    n_na: int | None
-    n_dk: int | None  # n_dk, n_ref, n_missing are None where the item is sensitive; their sum stands
-    n_ref: int | None
-    n_missing: int | None
-    n_no_answer: int | None
-    score: float | None
-    se: float | None
-    low: float | None
-    high: float | None
-    share_positive: float | None  # per cent
-    share_low: float | None
-    share_high: float | None
-    flags: tuple[str, ...]  # little_information, disagreement, unverified, off_scale
-
-
-@dataclass(frozen=True, slots=True)
-class CriterionScore:
-    criterion_code: str
-    labels: Texts
-    weight: float
-    score: float | None
-    coverage: float | None
-    status: str  # scored, insufficient, not_applicable
-    indicators: tuple[IndicatorScore, ...]  # in the order of the questionnaire
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPoint:
-    """The same object (or its predecessor) in one published round, oldest first."""
-
-    round_id: str
-    object_id: str
-    titles: Texts
-    kind: str
-    closed_on: date | None
-    status: str
-    score: float | None
-    low: float | None
-    high: float | None
-    band: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectResult:
-    round: RoundSummary
-    object: ObjectScore
-    criteria: tuple[CriterionScore, ...]
-    strongest: tuple[IndicatorScore, ...]  # three scored indicators with the highest scores, best first
-    weakest: tuple[IndicatorScore, ...]  # three others with the lowest, worst first; never both
-    history: tuple[HistoryPoint, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MethodChoice:
-    choice: str
-    points: float | None
-    nonresponse: str  # NA, DK, REF or ''
-    labels: Texts
-
-
-@dataclass(frozen=True, slots=True)
-class MethodIndicator:
-    indicator_code: str
-    labels: Texts
-    stream: str
-    scale: str
-    unit: str
-    best: float | None
-    worst: float | None
-    weight: float
-    n_min: int
-    sensitive: bool
-    choices: tuple[MethodChoice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MethodCriterion:
-    criterion_code: str
-    labels: Texts
-    weight: float
-    indicators: tuple[MethodIndicator, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MethodForm:
-    form_id: str
-    version: str
-    title: str
-    object_type: str
-    criteria: tuple[MethodCriterion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """How a published round was computed: enough to compute it again."""
-
-    round: RoundSummary
-    as_of_seq: int  # records of the ledger up to this one were counted
-    software_version: str
-    forms: tuple[MethodForm, ...]
-    type_weights: dict[str, float]
-    thresholds: dict[str, float]
-    tables: tuple[ResultTable, ...]  # the SQL of every result, with the descriptions of its columns
-
-
-@dataclass(frozen=True, slots=True)
-class ResultTable:
-    """A result's SQL and what it says of itself, to be shown on the page of the method."""
-
-    name: str
-    sentence: str
-    columns: dict[str, str]
-    sql: str
-
-
-def published_rounds(db: DuckDBPyConnection) -> tuple[RoundSummary, ...]:
-    """Every published round, the latest first."""
-    raise NotImplementedError
+TELLING = 3  # so many strongest and weakest indicators stand on a scorecard
 
 
 def round_results(db: DuckDBPyConnection, round_id: str) -> RoundResults:
     """All objects of a published round with the scores of types and aimak. Raises: ResultNotFound."""
-    raise NotImplementedError
+    summary = require_round(db, round_id)
+    types = read(
+        db,
+        GroupScore,
+        """
+        SELECT type, coalesce(aimak_code, '') AS aimak_code, n_objects, weight, score, se, band, status
+        FROM published_scores_type LEFT JOIN published_type_weight USING (round_id, type)
+        WHERE round_id = $round_id ORDER BY list_position($types, type)
+        """,
+        {"round_id": round_id, "types": TYPES},
+    )
+    aimak = read(
+        db,
+        GroupScore,
+        """
+        SELECT '' AS type, coalesce(aimak_code, '') AS aimak_code, n_objects, NULL AS weight, score, se, band, status
+        FROM published_scores_aimak WHERE round_id = $round_id
+        """,
+        {"round_id": round_id},
+    )
+    suppliers = read(
+        db,
+        SupplierScore,
+        """
+        SELECT supplier_name, n_contracts, score, band
+        FROM published_supplier_score WHERE round_id = $round_id ORDER BY supplier_name
+        """,
+        {"round_id": round_id},
+    )
+    objects = _objects(db, round_id, None)
+    return RoundResults(summary, types, aimak[0] if aimak else None, objects, suppliers)
 
 
 def object_result(db: DuckDBPyConnection, round_id: str, object_id: str) -> ObjectResult:
     """One object in one published round. Raises: ResultNotFound."""
-    raise NotImplementedError
+    summary = require_round(db, round_id)
+    found = _objects(db, round_id, object_id)
+    if not found:
+        raise ResultNotFound
+    indicators = _indicators(db, round_id, object_id)
+    strongest, weakest = _telling(indicators)
+    customer = read(
+        db,
+        CustomerScore,
+        """
+        SELECT n_contracts, score, band
+        FROM published_customer_score WHERE round_id = $round_id AND customer_id = $object_id
+        """,
+        {"round_id": round_id, "object_id": object_id},
+    )
+    return ObjectResult(
+        round=summary,
+        object=found[0],
+        criteria=tuple(
+            replace(criterion, indicators=tuple(i for i in indicators if i.criterion_code == criterion.criterion_code))
+            for criterion in _criteria(db, round_id, object_id)
+        ),
+        strongest=strongest,
+        weakest=weakest,
+        history=_history(db, object_id),
+        procurement=customer[0] if customer else None,
+    )
 
 
-def method(db: DuckDBPyConnection, round_id: str) -> Method:
-    """How a published round was computed. Raises: ResultNotFound."""
-    raise NotImplementedError
+def _objects(db: DuckDBPyConnection, round_id: str, object_id: str | None) -> tuple[ObjectScore, ...]:
+    return read(
+        db,
+        ObjectScore,
+        """
+        SELECT object_id, scores.type, coalesce(scores.subtype, '') AS subtype,
+               coalesce(scores.aimak_code, '') AS aimak_code, texts_of(name_ky, name_ru, name_en) AS names,
+               coalesce(form_version, '') AS form_version,
+               CASE WHEN shown THEN scores.status ELSE 'under_review' END AS status,
+               n_citizens, n_observers, score, se, df, ci_low AS low, ci_high AS high, coverage, band, precision,
+               delta, trend, flags_of(flags) AS flags
+        FROM published_object_score AS scores
+        LEFT JOIN published_objects AS objects USING (round_id, object_id)
+        WHERE round_id = $round_id AND ($object_id IS NULL OR object_id = $object_id)
+        ORDER BY list_position($types, scores.type), name_ky, object_id
+        """,
+        {"round_id": round_id, "object_id": object_id, "types": TYPES},
+    )
+
+
+def _criteria(db: DuckDBPyConnection, round_id: str, object_id: str) -> tuple[CriterionScore, ...]:
+    return read(
+        db,
+        CriterionScore,
+        """
+        SELECT criterion_code, any_value(texts_of(criterion_ky, criterion_ru, criterion_en)) AS labels,
+               any_value(criterion_weight) AS weight, any_value(scores.score) AS score,
+               any_value(scores.coverage) AS coverage, any_value(scores.status) AS status, [] AS indicators
+        FROM published_scores_criterion AS scores
+        JOIN (SELECT round_id, object_id, type FROM published_object_score) USING (round_id, object_id)
+        JOIN published_codebook USING (round_id, type, criterion_code)
+        WHERE round_id = $round_id AND object_id = $object_id
+        GROUP BY criterion_code
+        ORDER BY min(criterion_position), criterion_code
+        """,
+        {"round_id": round_id, "object_id": object_id},
+    )
+
+
+def _indicators(db: DuckDBPyConnection, round_id: str, object_id: str) -> tuple[IndicatorScore, ...]:
+    return read(
+        db,
+        IndicatorScore,
+        """
+        SELECT indicator_code, criterion_code, texts_of(text_ky, text_ru, text_en) AS labels, stream, scale,
+               coalesce(unit, '') AS unit, best, worst, w AS weight, n_min, sensitive, status, n_asked, n_valid,
+               n_na, n_dk, n_ref, n_missing, n_no_answer, score, se, ci_low AS low, ci_high AS high,
+               share_positive, share_low, share_high, flags_of(flags) AS flags
+        FROM published_scores_indicator
+        JOIN (SELECT round_id, object_id, type FROM published_object_score) USING (round_id, object_id)
+        JOIN published_codebook USING (round_id, type, indicator_code)
+        WHERE round_id = $round_id AND object_id = $object_id
+        ORDER BY criterion_position, published_codebook.position, indicator_code
+        """,
+        {"round_id": round_id, "object_id": object_id},
+    )
+
+
+def _telling(
+    indicators: tuple[IndicatorScore, ...],
+) -> tuple[tuple[IndicatorScore, ...], tuple[IndicatorScore, ...]]:
+    """The strongest and the weakest of the scored indicators; with few of them, none is both."""
+    scored = [(indicator.score, indicator) for indicator in indicators if indicator.score is not None]
+    ordered = [indicator for _, indicator in sorted(scored, key=lambda pair: -pair[0])]
+    strongest = ordered[: min(TELLING, (len(ordered) + 1) // 2)]
+    weakest = ordered[::-1][: min(TELLING, len(ordered) - len(strongest))]
+    return tuple(strongest), tuple(weakest)
+
+
+def _history(db: DuckDBPyConnection, object_id: str) -> tuple[HistoryPoint, ...]:
+    return read(
+        db,
+        HistoryPoint,
+        """
+        WITH RECURSIVE line (object_id) AS (
+            SELECT $object_id
+            UNION
+            SELECT predecessor_id FROM published_objects JOIN line USING (object_id)
+            WHERE predecessor_id <> ''
+        )
+        SELECT round_id, object_id, texts_of(title_ky, title_ru, title_en) AS titles, kind, closed_on,
+               CASE WHEN shown THEN status ELSE 'under_review' END AS status,
+               score, ci_low AS low, ci_high AS high, band
+        FROM published_object_score
+        JOIN published_rounds USING (round_id)
+        WHERE object_id IN (FROM line)
+        ORDER BY closed_on, round_id, object_id
+        """,
+        {"object_id": object_id},
+    )

@@ -1,0 +1,16 @@
+-- indicator_answer: One answer that counts: what one selected submission says on one indicator of its stream.
+-- grain: round_id, submission_seq, indicator_code
+-- object_id: the object it is about
+-- stream: O an observation sheet, C a citizen
+-- visit: of an observation sheet, the day of the visit
+-- class: valid, NA (not applicable), DK (does not know), REF (prefers not to say), missing, or off_scale (an
+--   answer that is not on the scale: counted as missing)
+-- y: 0 to 100, of a valid answer
+-- value: two valid answers to a fact differ where this differs: the number as answered, else y
+-- unverified: it needed evidence and has none
+CREATE OR REPLACE TEMP VIEW indicator_answer AS
+{answers}
+UNION ALL
+SELECT round_id, NULL AS submission_seq, indicator_code, object_id, stream, NULL AS visit, class, y, y AS value,
+       false AS unverified
+FROM computed_answer;

@@ -1,0 +1,55 @@
+-- Rounding, bands, Student's t and Wilson's interval, used by all results.
+
+-- what an answer is, before it is a number (domain 4.0); off_scale is counted as missing, and flagged
+CREATE TYPE IF NOT EXISTS answer_class AS ENUM ('valid', 'NA', 'DK', 'REF', 'missing', 'off_scale');
+
+-- every comparison with a constant and every label looks at the value rounded half away from zero to six
+-- decimals (domain 5.7.15); what is computed with is not rounded
+CREATE OR REPLACE MACRO six(x) AS round(x, 6);
+
+-- a score as it is printed, with one decimal; 59.95 is 60.0
+CREATE OR REPLACE MACRO printed(score) AS round(CAST(six(score) AS DECIMAL(12, 6)), 1);
+
+CREATE OR REPLACE MACRO band_of(score) AS CASE
+    WHEN score IS NULL THEN NULL
+    WHEN printed(score) >= 80 THEN 'very_good'
+    WHEN printed(score) >= 60 THEN 'good'
+    WHEN printed(score) >= 40 THEN 'fair'
+    WHEN printed(score) >= 20 THEN 'poor'
+    ELSE 'very_poor' END;
+
+CREATE OR REPLACE MACRO precision_of(half_width) AS CASE
+    WHEN half_width IS NULL THEN NULL
+    WHEN six(half_width) <= 5 THEN 'high'
+    WHEN six(half_width) <= 10 THEN 'medium'
+    ELSE 'low' END;
+
+-- the 0.975 quantile of Student's t; above 30 degrees of freedom that of the normal distribution
+CREATE OR REPLACE MACRO t_975(df) AS CASE WHEN df > 30 THEN 1.960 ELSE [
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042][CAST(df AS INTEGER)]::DOUBLE END;
+
+-- what is outside 0 to 100 comes to its border; nothing stays nothing
+CREATE OR REPLACE MACRO clipped(x) AS
+    CASE WHEN x < 0 THEN 0.0::DOUBLE WHEN x > 100 THEN 100.0::DOUBLE ELSE x END;
+
+-- Wilson's interval of a share, in per cent: k of n, z = 1.96
+CREATE OR REPLACE MACRO wilson_middle(k, n) AS (k / n + 1.96 ^ 2 / (2 * n)) / (1 + 1.96 ^ 2 / n);
+CREATE OR REPLACE MACRO wilson_half(k, n) AS
+    1.96 * sqrt(k / n * (1 - k / n) / n + 1.96 ^ 2 / (4 * n ^ 2)) / (1 + 1.96 ^ 2 / n);
+CREATE OR REPLACE MACRO wilson_low(k, n) AS clipped(100 * (wilson_middle(k, n) - wilson_half(k, n)));
+CREATE OR REPLACE MACRO wilson_high(k, n) AS clipped(100 * (wilson_middle(k, n) + wilson_half(k, n)));
+
+-- a concern of some subtypes only; none named: of all
+CREATE OR REPLACE MACRO concerns(subtypes, subtype) AS
+    coalesce(len(subtypes), 0) = 0 OR coalesce(list_contains(subtypes, subtype), false);
+
+-- the day of an instant in Kyrgyzstan; instants are kept in UTC
+CREATE OR REPLACE MACRO local_day(instant) AS CAST(instant + INTERVAL 6 HOUR AS DATE);
+
+-- a text in three languages, a missing one empty; and flags as a list
+CREATE OR REPLACE MACRO texts_of(ky, ru, en) AS
+    {'ky': coalesce(ky, ''), 'ru': coalesce(ru, ''), 'en': coalesce(en, '')};
+CREATE OR REPLACE MACRO flags_of(joined) AS
+    list_filter(string_split(coalesce(joined, ''), ';'), lambda flag: flag <> '');

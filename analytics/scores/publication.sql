@@ -1,0 +1,11 @@
+-- publication: The rounds that may be shown: published ones, and the one that is being published just now.
+-- grain: round_id
+-- project_id: the project (one aimak)
+-- published_on: the day of publication
+-- as_of: the ledger record up to which everything counts
+CREATE OR REPLACE VIEW publication AS
+SELECT round_id, project_id, closed_seq AS as_of,
+       coalesce(local_day(published_at), getvariable('publishing_on')::DATE) AS published_on
+FROM round
+WHERE frozen_seq IS NOT NULL
+  AND (state = 'published' OR coalesce(round_id = getvariable('publishing_round')::VARCHAR, false));

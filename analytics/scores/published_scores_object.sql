@@ -1,0 +1,64 @@
+-- published_scores_object: How each object did in the round.
+--   ky: Ар бир объект раундда кандай упай алды.
+--   ru: Итоги каждого объекта в раунде.
+-- grain: round_id, object_id
+-- round_id: the round
+--   ky: раунд
+--   ru: раунд
+-- object_id: the evaluated object: its lasting number in the registry
+--   ky: бааланган объект: анын реестрдеги туруктуу номери
+--   ru: оцениваемый объект: его постоянный номер в реестре
+-- form_version: the questionnaire and its version, as form/version
+--   ky: анкета жана анын версиясы: анкета/версия
+--   ru: анкета и её версия: анкета/версия
+-- n_citizens: citizens' submissions that count; empty for 1 to 4
+--   ky: эсепке алынган жарандардын жооптору; 1–4 болсо бош
+--   ru: учтённые анкеты граждан; пусто для 1–4
+-- n_observers: observers whose sheets count
+--   ky: барактары эсепке алынган байкоочулар
+--   ru: наблюдатели, чьи листы учтены
+-- score: 0 to 100, the weighted mean of its scored criteria; empty unless scored
+--   ky: 0дөн 100гө чейин, упай коюлган критерийлердин салмактуу орточосу; упай коюлбаса бош
+--   ru: от 0 до 100, взвешенное среднее оценённых критериев; пусто, если не оценено
+-- se: standard error of the score: chance only
+--   ky: упайдын стандарттык катасы: кокустук гана
+--   ru: стандартная ошибка балла: только случайность
+-- df: degrees of freedom of the interval
+--   ky: аралыктын эркиндик даражасы
+--   ru: степени свободы интервала
+-- ci_low: lower end of the 95 % confidence interval
+--   ky: 95 % ишеним аралыгынын төмөнкү чеги
+--   ru: нижняя граница 95 % доверительного интервала
+-- ci_high: upper end of the 95 % confidence interval
+--   ky: 95 % ишеним аралыгынын жогорку чеги
+--   ru: верхняя граница 95 % доверительного интервала
+-- coverage: 0 to 1, the scored part of the weight of its applicable criteria
+--   ky: 0дөн 1ге чейин, тиешелүү критерийлердин салмагынын упай коюлган бөлүгү
+--   ru: от 0 до 1, оценённая часть веса применимых критериев
+-- band: very_good, good, fair, poor, very_poor, insufficient; empty under review
+--   ky: very_good абдан жакшы, good жакшы, fair орточо, poor начар, very_poor абдан начар, insufficient
+--    маалымат жетишсиз; каралып жатканда бош
+--   ru: very_good очень хорошо, good хорошо, fair средне, poor плохо, very_poor очень плохо, insufficient
+--    недостаточно данных; пусто, пока на рассмотрении
+-- precision: high, medium or low: half of the interval is at most 5, at most 10, more
+--   ky: high жогору, medium орточо, low төмөн: аралыктын жарымы 5тен, 10дон ашпайт же ашат
+--   ru: high высокая, medium средняя, low низкая: половина интервала не больше 5, не больше 10, больше
+-- delta: change since the round before, over matched indicators
+--   ky: мурунку раундга салыштырмалуу өзгөрүү, дал келген көрсөткүчтөр боюнча
+--   ru: изменение с прошлого раунда по сопоставимым показателям
+-- trend: improved, worsened, no_change (none detected), not_comparable; empty without an earlier round
+--   ky: improved жакшырды, worsened начарлады, no_change айырма байкалган жок, not_comparable салыштырууга
+--    болбойт; мурунку раунд жок болсо бош
+--   ru: improved улучшение, worsened ухудшение, no_change изменение не выявлено, not_comparable
+--    несопоставимо; пусто без прошлого раунда
+-- flags: joined by ;: mostly_empty, borderline, depends_on_weights, under_review (a contract whose supplier
+--    may still reply: its numbers are not shown yet)
+--   ky: ; менен бөлүнгөн: mostly_empty негизинен бош барак, borderline чекте, depends_on_weights
+--    салмактарга көз каранды, under_review каралып жатат (жеткирип берүүчү дагы жооп бере алат: сандары
+--    азырынча көрсөтүлбөйт)
+--   ru: через ;: mostly_empty почти пустой лист, borderline на границе, depends_on_weights зависит от
+--    весов, under_review на рассмотрении (поставщик ещё может ответить: числа пока не показаны)
+CREATE OR REPLACE VIEW published_scores_object AS
+SELECT round_id, object_id, form_version, n_citizens, n_observers, score, se, df, ci_low, ci_high, coverage, band,
+       precision, delta, trend, flags
+FROM published_object_score;
