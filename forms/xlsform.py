@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -112,23 +113,26 @@ def conversion_of(reply: Reply) -> Conversion:
 def _watched(order: Order, timeout_s: float, memory_bytes: int) -> Reply:
     """Let the worker work as long as it keeps to its time and memory."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    worker = subprocess.Popen(
-        [sys.executable, "-X", "utf8", "-m", "forms.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
+    # A file, not a pipe: communicate() cannot go on writing to a pipe after a time-out.
+    with tempfile.TemporaryFile() as question:
+        question.write(msgspec.json.encode(order))
+        question.seek(0)
+        worker = subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-m", "forms.worker"],
+            stdin=question,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
     deadline = time.monotonic() + timeout_s
-    question: bytes | None = msgspec.json.encode(order)
     try:
         while True:
             try:
-                answer, _ = worker.communicate(question, timeout=_LOOK_EVERY_S)
+                answer, _ = worker.communicate(timeout=_LOOK_EVERY_S)
                 break
             except subprocess.TimeoutExpired:
-                question = None  # communicate keeps what it was given
+                pass  # still at work
             if time.monotonic() > deadline:
                 raise _broken_off(
                     Sentence(
