@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).parent / "assets"))
-import build_assets  # noqa: E402 - found through the line above
+import build_assets
 
 SKIP = os.environ.get("BAIKOO_ASSETS") == "skip"
 

@@ -108,7 +108,7 @@ def fetch(npm: list[str], folder: Path) -> None:
         shutil.copy(HERE / name, folder)
     beside = str(Path(npm[0]).parent)  # npm of the wheel looks for its node on the path
     switches = ("--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - npm, found on this machine or in its wheel
         [*npm, "ci", *switches, "--loglevel=error"],
         cwd=folder,
         env=dict(os.environ, PATH=beside + os.pathsep + os.environ.get("PATH", "")),

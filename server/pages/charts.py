@@ -95,15 +95,17 @@ def trend(frame: Frame, points: Sequence[Point], show: Show) -> Markup:
 
 
 def strip(value: float | None, low: float | None, high: float | None, band: str) -> Markup:
-    """A bar the size of a word, for a table whose cells say the same in figures; so nobody need hear it."""
-    body = ['<rect class="ground" x="0" y="3" width="100" height="8"/>']
+    """A bar for one row of a table, whose cells say the same in figures; so nobody need hear it."""
+    body = ['<rect class="ground" x="0" y="2" width="200" height="12"/>']
     if value is not None:
-        body.append(f'<rect class="bar {escape(band)}" x="0" y="3" width="{_n(value)}" height="8"/>')
+        body.append(f'<rect class="bar {escape(band)}" x="0" y="2" width="{_n(value * 2)}" height="12"/>')
     if low is not None and high is not None:
-        body.append(f'<path class="ci" d="M{_n(low)} 4v6M{_n(high)} 4v6M{_n(low)} 7H{_n(high)}"/>')
+        a, b = _n(low * 2), _n(high * 2)
+        body.append(f'<path class="ci" d="M{a} 4v8M{b} 4v8M{a} 8H{b}"/>')
     inside = "".join(body)
     return Markup(  # noqa: S704 - numbers, and a band escaped above
-        f'<svg class="strip" viewBox="-1 0 102 14" width="102" height="14" aria-hidden="true">{inside}</svg>'
+        '<svg class="strip" viewBox="-1 0 202 16" preserveAspectRatio="none" width="202" height="16"'
+        f' aria-hidden="true">{inside}</svg>'
     )
 
 
@@ -179,7 +181,7 @@ def _draw_trend(points: Sequence[Point], show: Show, width: float, height: float
             body.append(f'<path class="ci" d="M{at} {_n(y(point.low))}V{_n(y(point.high))}"/>')
         body.append(f'<circle class="dot" cx="{at}" cy="{level}" r="5"/>')
         figure = escape(show(point.value))
-        body.append(f'<text class="val" x="{_n(x(index) + 9)}" y="{_n(y(point.value) - 9)}">{figure}</text>')
+        body.append(f'<text class="val" x="{_n(x(index) + 9)}" y="{_n(y(point.value) - 13)}">{figure}</text>')
     return width, height, [f'<path class="line" d="{path or "M0 0"}"/>', *body]
 
 
@@ -217,7 +219,7 @@ def _range(item: Bar | Point, show: Show) -> str:
 
 def _lines(text: str, width: int) -> list[str]:
     lines: list[str] = []
-    for word in text.split():
+    for word in text.split(" "):
         if lines and len(lines[-1]) + 1 + len(word) <= width:
             lines[-1] += f" {word}"
         else:

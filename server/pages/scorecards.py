@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import quote
 
 from markupsafe import Markup
 
 from analytics.results import CriterionScore, HistoryPoint, ObjectResult, ObjectScore, RoundResults
 from forms.errors import N_
 from server.pages import words
-from server.pages.charts import ABSENT, Bar, Frame, Point, bars, trend
+from server.pages.charts import ABSENT, Bar, Frame, Point, bars, strip, trend
 from server.pages.terms import TERMS, term
 
-_CHART_OF_TYPE = N_("Scores with their intervals: {type}")
-_ABOUT_OBJECTS = N_("From 0 to 100; the thin line is the interval. Objects stand in alphabetical order.")
 _CHART_OF_CRITERIA = N_("Score by criterion")
 _ABOUT_CRITERIA = N_(
     "From 0 to 100. Coverage is the share of a criterion's weight that enough people answered."
@@ -24,7 +21,7 @@ _ABOUT_CRITERIA = N_(
 _CHART_OF_ROUNDS = N_("Score in every published round")
 _ABOUT_ROUNDS = N_("From 0 to 100; the thin line is the interval.")
 _AS_TABLE = N_("Show as a table")
-_OBJECT, _CRITERION, _ROUND = N_("Object"), N_("Criterion"), N_("Round")
+_CRITERION, _ROUND = N_("Criterion"), N_("Round")
 _SCORE, _INTERVAL, _BAND, _COVERAGE, _WEIGHT = (
     N_("Score"),
     N_("Interval"),
@@ -35,50 +32,36 @@ _SCORE, _INTERVAL, _BAND, _COVERAGE, _WEIGHT = (
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """An object of a round, and its score as a strip."""
+
+    object: ObjectScore
+    strip: Markup
+
+
+@dataclass(frozen=True, slots=True)
 class TypeGroup:
-    """The objects of one type in the order of the alphabet of the page, and their chart."""
+    """The objects of one type in the order of the alphabet of the page."""
 
     type: str
-    objects: tuple[ObjectScore, ...]
-    chart: Markup
+    rows: tuple[ScoreRow, ...]
 
 
 def groups_of(results: RoundResults, language: str) -> list[TypeGroup]:
     """The objects of a round by type."""
-    groups = []
-    for type_code in TERMS["type"]:
-        found = [entry for entry in results.objects if entry.type == type_code]
-        if found:
-            ordered = sorted(found, key=lambda entry: words.sort_key(entry.names.best(language)))
-            chart = _objects_chart(results.round.round_id, type_code, ordered, language)
-            groups.append(TypeGroup(type_code, tuple(ordered), chart))
-    return groups
-
-
-def _objects_chart(round_id: str, type_code: str, objects: Sequence[ObjectScore], language: str) -> Markup:
-    say = words.catalogue(language).gettext
-    items = [
-        Bar(
-            label=entry.names.best(language),
-            value=entry.score,
-            low=entry.low,
-            high=entry.high,
-            band=entry.band or "",
-            cells=(say(term(entry.band, "band")) if entry.band else ABSENT,),
-            absent=say(term(entry.status, "status")),
-            href=f"/rounds/{quote(round_id, safe='')}/objects/{quote(entry.object_id, safe='')}",
+    ordered = sorted(results.objects, key=lambda entry: words.sort_key(entry.names.best(language)))
+    return [
+        TypeGroup(
+            code,
+            tuple(
+                ScoreRow(entry, strip(entry.score, entry.low, entry.high, entry.band or ""))
+                for entry in ordered
+                if entry.type == code
+            ),
         )
-        for entry in objects
+        for code in TERMS["type"]
+        if any(entry.type == code for entry in ordered)
     ]
-    frame = Frame(
-        key=f"chart-{type_code}",
-        title=say(_CHART_OF_TYPE).format(type=say(term(type_code, "type"))),
-        description=say(_ABOUT_OBJECTS),
-        head=(say(_OBJECT), say(_SCORE), say(_BAND)),
-        interval=say(_INTERVAL),
-        table_label=say(_AS_TABLE),
-    )
-    return bars(frame, items, partial(_one_decimal, language))
 
 
 def criteria_chart(criteria: Sequence[CriterionScore], language: str) -> Markup:

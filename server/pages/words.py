@@ -21,6 +21,7 @@ from forms.errors import Sentence
 
 LANGUAGES = ("ky", "ru", "en")  # the first is the language of those who have not said another
 LANGUAGE_NAMES = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
+LANGUAGE_COOKIE = "baikoo_language"  # remembers what somebody clicked in the head of a page
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
 ABSENT = "–"
