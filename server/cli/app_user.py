@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from server.actions.add_app_user import add_app_user, revoke_app_user
 from server.cli.frame import (
     chosen_project,
     now,
@@ -78,7 +79,7 @@ def show_code(store: Store, app_user: AppUser, image: Path | None, as_json: bool
 def add(name: str, language: str, image: Path | None, project: int | None, as_json: bool) -> None:
     with the_store() as store:
         home = chosen_project(store, project)
-        app_user = store.write(lambda tx: store.app_users.add(tx, home, name, now=now(), language=language))
+        app_user = add_app_user(store, home, name, now=now(), actor=None, language=language)
         show_code(store, app_user, image, as_json)
 
 
@@ -133,7 +134,7 @@ def list_(project: int | None, as_json: bool) -> None:
 def revoke(number: int, project: int | None, as_json: bool) -> None:
     with the_store() as store:
         home = chosen_project(store, project)
-        store.write(lambda tx: store.app_users.revoke(tx, home, number, now=now()))
+        revoke_app_user(store, home, number, now=now(), actor=None)
     tell(
         as_json,
         {"id": number, "revoked": True},

@@ -7,10 +7,11 @@ import sys
 import click
 
 from forms.errors import AccountNotFound
+from server.actions.accounts import add_account, set_password
 from server.cli.frame import chosen_project, now, tell, the_store, with_data, with_json, with_project
 from server.cli.words import T
-from server.permissions import ROLES
-from server.store.accounts import hash_password, one_time_password
+from server.permissions import ADMINISTRATOR, ROLES
+from server.store.accounts import one_time_password
 
 
 @click.group("user", help=T("Accounts of people and their roles."))
@@ -45,28 +46,21 @@ def create(
     as_json: bool,
 ) -> None:
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else one_time_password()
-    hashed = hash_password(password)
     with the_store() as store:
         # an administrator keeps the whole server, every other role belongs to one aimak
-        home = chosen_project(store, project) if set(roles) - {"administrator"} else None
-        moment = now()
-
-        def make(tx):  # type: ignore[no-untyped-def]
-            actor = store.accounts.create(
-                tx,
-                email=email,
-                password_hash=hashed,
-                now=moment,
-                display_name=name or email.partition("@")[0],
-                language=language,
-                must_change_password=not password_stdin,
-            )
-            for role in roles:
-                store.accounts.assign(tx, actor, role, None if role == "administrator" else home, now=moment)
-            return actor
-
-        actor = store.write(make)
-    said = {"id": actor, "email": email, "roles": list(roles)}
+        home = chosen_project(store, project) if set(roles) - {ADMINISTRATOR} else None
+        account = add_account(
+            store,
+            email,
+            password,
+            tuple((role, None if role == ADMINISTRATOR else home) for role in roles),
+            now=now(),
+            actor=None,
+            display_name=name or email.partition("@")[0],
+            language=language,
+            must_change_password=not password_stdin,
+        )
+    said = {"id": account.actor_id, "email": email, "roles": list(roles)}
     if password_stdin:
         tell(as_json, said, T("The account {email} exists.", email=email))
     else:
@@ -113,15 +107,12 @@ def list_(as_json: bool) -> None:
 @with_data
 def password(email: str, password_stdin: bool, as_json: bool) -> None:
     new = sys.stdin.readline().rstrip("\r\n") if password_stdin else one_time_password()
-    hashed = hash_password(new)
     with the_store() as store:
         account = store.accounts.find(email)
         if account is None:
             raise AccountNotFound(account=email)
-        store.write(
-            lambda tx: store.accounts.set_password(
-                tx, account.actor_id, hashed, now=now(), must_change_password=not password_stdin
-            )
+        set_password(
+            store, account.actor_id, new, now=now(), actor=None, must_change_password=not password_stdin
         )
     if password_stdin:
         tell(as_json, {"email": email}, T("The password of {email} is changed.", email=email))

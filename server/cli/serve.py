@@ -1,0 +1,89 @@
+"""baikoo serve: the server itself, for real work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from server.cli.frame import now, progress_bar, with_data
+from server.cli.words import T
+from server.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from server.context import Context
+
+F = TypeVar("F", bound=Callable[..., object])
+Ready = Callable[["Context", str], None]
+
+
+def run(settings: Settings, ready: Ready) -> int:
+    """Serve until stopped; once it listens, `ready` gets its context and address, in a thread of its own."""
+    import socket
+
+    from server.app import Server  # what a server needs takes a second to import; `--help` does not
+
+    class Announcing(Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and self.servers:
+                said = (self.app.state.context, self.address)
+                Thread(target=ready, args=said, name="ready", daemon=True).start()
+
+    server = Announcing(settings)
+    server.run()
+    return 0 if server.started else 1
+
+
+def with_server(command: F) -> F:
+    """The options of a server, each also an environment variable."""
+    for option in (
+        click.option("--timezone", help=T("Time zone of the days of a round.")),
+        click.option("--public-url", help=T("Address as phones and browsers see it.")),
+        click.option("--port", type=int, help=T("Port to listen at.")),
+        click.option("--host", help=T("Address to listen at; 0.0.0.0 for the whole network.")),
+    ):
+        command = option(command)
+    return command
+
+
+def server_settings(
+    data: Path | None, host: str | None, port: int | None, public_url: str | None, timezone: str | None
+) -> Settings:
+    """The settings of a server; `data` is where it keeps its data when nobody says another folder."""
+    given = click.get_current_context().ensure_object(dict)
+    return read_settings(
+        os.environ,
+        data=given.get("data") or (None if "BAIKOO_DATA" in os.environ else data),
+        database=given.get("database"),
+        host=host,
+        port=port,
+        public_url=public_url,
+        timezone=timezone,
+    )
+
+
+@click.command("serve", help=T("Start the server for real work; it stops with Ctrl+C."))
+@with_server
+@with_data
+def verb(host: str | None, port: int | None, public_url: str | None, timezone: str | None) -> int:
+    settings = server_settings(None, host, port, public_url, timezone)
+
+    def ready(context: Context, address: str) -> None:
+        from server.demo.questionnaires import publish_questionnaires
+
+        with progress_bar(T("Questionnaires")) as advance:
+            publish_questionnaires(context.store, 1, now=now(), progress=advance)
+        address = settings.public_url or address
+        click.echo(T("Data folder: {folder}", folder=str(settings.data)))
+        click.echo(T("Public site: {address}", address=f"{address}/"))
+        click.echo(T("Desk: {address}", address=f"{address}/desk"))
+        click.echo(
+            T("First account: {command}", command="python3 start.py user create EMAIL --role administrator")
+        )
+
+    return run(settings, ready)

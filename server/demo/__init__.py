@@ -1,0 +1,1 @@
+"""The demonstration: an invented aimak, its people, a finished round and an open one."""
