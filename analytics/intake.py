@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 import msgspec
 from duckdb import DuckDBPyConnection
@@ -23,12 +24,21 @@ REMEMBERED = 50_000  # instances whose attachments and edits find them without a
 _SUBMISSION = (
     "submission_seq", "project_id", "form_id", "version", "instance_id", "root_seq", "round_id", "object_id",
     "stream", "token", "visit", "is_focus_group", "village", "sex", "age", "filled_on", "received_at",
-    "submitter_id", "instance_name", "encrypted", "media",
+    "submitter_id", "instance_name", "encrypted", "media", "variant",
 )  # fmt: skip
 _ATTACHMENT = ("seq", "submission_seq", "name", "sha256", "size")
 
-Key = tuple[int, str, str]
-"""(project_id, form_id, instance_id) of a submission, or with the version of a form in the last place."""
+Version = tuple[int, str, str]
+"""(project_id, form_id, version) of a form."""
+
+
+class Name(NamedTuple):
+    """What the ledger calls a submission. `variant` tells versions apart that share their instanceID."""
+
+    project_id: int
+    form_id: str
+    instance_id: str
+    variant: str = ""
 
 
 class NotLoadable(Exception):
@@ -58,9 +68,9 @@ class Intake:
         self.forget()
 
     def forget(self) -> None:
-        self._versions: dict[Key, VersionRows | None] = {}
+        self._versions: dict[Version, VersionRows | None] = {}
         self._names: dict[tuple[int, str], str] | None = None
-        self._recent: OrderedDict[Key, tuple[int, int]] = OrderedDict()
+        self._recent: OrderedDict[Name, tuple[int, int]] = OrderedDict()
         self._rows: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
 
     def begin(self, db: DuckDBPyConnection) -> None:
@@ -82,9 +92,7 @@ class Intake:
         self,
         seq: int,
         at: datetime,
-        project_id: int,
-        form_id: str,
-        instance_id: str,
+        name: Name,
         *,
         actor: int | None,
         round_id: str | None,
@@ -92,7 +100,7 @@ class Intake:
         link_token: str | None,
     ) -> None:
         """The rows of an instance: one among all submissions, and those of its form's tables."""
-        key = (project_id, form_id, instance_id)
+        project_id, form_id, instance_id, variant = name
         root_seq = seq
         base: dict[str, object] = {
             "submission_seq": seq,
@@ -103,7 +111,10 @@ class Intake:
             "received_at": utc(at),
             "submitter_id": actor,
             "encrypted": False,
+            "variant": variant,
         }
+        if variant:
+            root_seq = (self._find(name._replace(variant="")) or (seq, seq))[1]
         rows: list[tuple[TableRows, Row]] = []
         if xml is not None:
             instance = parse_instance(xml)
@@ -114,18 +125,20 @@ class Intake:
             if not instance.encrypted:
                 rows = version.of(seq, instance_id, answers)
             base |= self._facts(version, instance, answers, actor, link_token, at)
-            if instance.deprecated_id is not None:
-                root_seq = self._find((project_id, form_id, instance.deprecated_id))[1]
+            if instance.deprecated_id is not None and root_seq == seq:
+                root_seq = (self._find(Name(project_id, form_id, instance.deprecated_id)) or (seq, seq))[1]
         base["root_seq"] = root_seq
         for table, row in rows:
             self._rows.setdefault((table.target, table.columns), []).append(row)
-        self._add("submission", _SUBMISSION, [base.get(name) for name in _SUBMISSION])
-        self._remember(key, seq, root_seq)
+        self._add("submission", _SUBMISSION, [base.get(column) for column in _SUBMISSION])
+        self._remember(name, seq, root_seq)
 
-    def attachment(self, seq: int, project_id: int, form_id: str, instance_id: str, payload: bytes) -> None:
+    def attachment(self, seq: int, name: Name, payload: bytes) -> None:
         file = msgspec.json.decode(payload, type=_Attachment)
-        submission_seq, _root = self._find((project_id, form_id, instance_id))
-        self._add("attachment", _ATTACHMENT, [seq, submission_seq, file.name, file.sha256, file.size])
+        found = self._find(name)
+        if found is None:
+            raise NotLoadable("the submission it belongs to is not loaded")
+        self._add("attachment", _ATTACHMENT, [seq, found[0], file.name, file.sha256, file.size])
 
     def erasure(self, payload: bytes) -> None:
         """Take the answers of a submission out, and put in what is left of them."""
@@ -133,23 +146,23 @@ class Intake:
         self.flush()
         db, seq = self._db, {"seq": erased.subject_seq}
         row = db.execute(
-            "SELECT project_id, form_id, instance_id, received_at, submitter_id, round_id "
+            "SELECT project_id, form_id, instance_id, variant, received_at, submitter_id, round_id "
             "FROM submission WHERE submission_seq = $seq",
             seq,
         ).fetchone()
         if row is None:
             return  # what was erased is no submission, or was set aside
-        project_id, form_id, instance_id, received_at, submitter_id, round_id = row
+        *name, received_at, submitter_id, round_id = row
         for schema, table in db.execute(
             "SELECT DISTINCT table_schema, tables.table_name FROM form_version "
             "JOIN duckdb_tables() AS tables ON schema_name = table_schema AND database_name = 'reading' "
             "WHERE project_id = $project_id AND form_id = $form_id",
-            {"project_id": project_id, "form_id": form_id},
+            {"project_id": name[0], "form_id": name[1]},
         ).fetchall():
             db.execute(f"DELETE FROM {identifier(schema)}.{identifier(table)} WHERE _seq = $seq", seq)  # noqa: S608  (quoted)
         db.execute("DELETE FROM submission WHERE submission_seq = $seq", seq)
         self.submission(
-            erased.subject_seq, received_at, project_id, form_id, instance_id,
+            erased.subject_seq, received_at, Name(*name),
             actor=submitter_id, round_id=round_id, link_token=None,
             xml=erased.instance.encode() if erased.instance is not None else None,
         )  # fmt: skip
@@ -199,7 +212,7 @@ class Intake:
             "media": expected_media(answers, version.schema),
         }
 
-    def _version(self, key: Key) -> VersionRows:
+    def _version(self, key: Version) -> VersionRows:
         if key not in self._versions:
             self._versions[key] = self._read_version(*key)
         version = self._versions[key]
@@ -241,23 +254,21 @@ class Intake:
                 self._names[project_id, name] = object_id
         return self._names
 
-    def _find(self, key: Key) -> tuple[int, int]:
+    def _find(self, name: Name) -> tuple[int, int] | None:
         """(seq, root seq) of a submission loaded before."""
-        known = self._recent.get(key)
-        if known is not None:
-            return known
-        row = self._db.execute(
-            "SELECT submission_seq, root_seq FROM submission "
-            "WHERE instance_id = $instance_id AND form_id = $form_id AND project_id = $project_id",
-            {"project_id": key[0], "form_id": key[1], "instance_id": key[2]},
-        ).fetchone()
-        if row is None:
-            raise NotLoadable("the submission it belongs to is not loaded")
-        self._remember(key, *row)
-        return int(row[0]), int(row[1])
+        known = self._recent.get(name)
+        if known is None:
+            known = self._db.execute(
+                "SELECT submission_seq, root_seq FROM submission WHERE instance_id = $instance_id "
+                "AND form_id = $form_id AND project_id = $project_id AND variant = $variant",
+                name._asdict(),
+            ).fetchone()
+            if known is not None:
+                self._remember(name, *known)
+        return known
 
-    def _remember(self, key: Key, seq: int, root_seq: int) -> None:
-        self._recent[key] = (seq, root_seq)
+    def _remember(self, name: Name, seq: int, root_seq: int) -> None:
+        self._recent[name] = (seq, root_seq)
         if len(self._recent) > REMEMBERED:
             self._recent.popitem(last=False)
 

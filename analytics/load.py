@@ -17,7 +17,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from analytics import facts
-from analytics.intake import Intake, NotLoadable
+from analytics.intake import Intake, Name, NotLoadable
 from analytics.warehouse import ReadingDamaged, Warehouse, is_fatal
 from forms.errors import BaikooError
 from forms.evaluation import Scheme
@@ -147,14 +147,12 @@ class Loading:
         intake, seq = self._intake, record.seq
         match record.kind:
             case "submission":
-                _, form_id, instance_id = parts
                 intake.submission(
-                    seq, record.at, project_id, form_id, instance_id, actor=record.actor,
+                    seq, record.at, Name(project_id, *parts[1:]), actor=record.actor,
                     round_id=record.round_id, xml=record.payload, link_token=record.link_token,
                 )  # fmt: skip
             case "attachment":
-                _, form_id, instance_id = parts
-                intake.attachment(seq, project_id, form_id, instance_id, _payload(record))
+                intake.attachment(seq, Name(project_id, *parts[1:]), _payload(record))
             case "form":
                 if record.schema is None:
                     raise NotLoadable("the form has no schema")

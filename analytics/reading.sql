@@ -72,7 +72,8 @@ CREATE TABLE IF NOT EXISTS submission (
     root_seq BIGINT, round_id VARCHAR, object_id VARCHAR, stream VARCHAR, token VARCHAR, visit DATE,
     is_focus_group BOOLEAN, village VARCHAR, sex VARCHAR, age VARCHAR, filled_on DATE,
     received_at TIMESTAMP, submitter_id BIGINT, instance_name VARCHAR, encrypted BOOLEAN,
-    media VARCHAR[]);  -- the files that belong to it, whether they arrived or not
+    media VARCHAR[],  -- the files that belong to it, whether they arrived or not
+    variant VARCHAR);  -- of one taken from the quarantine under an instanceID that was taken: its record's mark
 -- accepted, returned, void, received, corrected, assigned; the latest of each kind counts
 CREATE TABLE IF NOT EXISTS decision (
     seq BIGINT, submission_seq BIGINT, action VARCHAR, round_id VARCHAR, decided_at TIMESTAMP,

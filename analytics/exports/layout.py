@@ -105,7 +105,7 @@ def _system(cell: str) -> str:
 
 
 def _own_key(column: str) -> str:
-    """A key of a repeat's row; after an edit it begins with the first instanceID, as the submission's does."""
+    """A key of a repeat's row; after an edit it begins with the first instanceID, as its parent's does."""
     return (
         f"CASE WHEN wanted.key = wanted.instance_id THEN answers.{column} "
         f"ELSE wanted.key || substr(answers.{column}, length(wanted.instance_id) + 1) END"
@@ -159,7 +159,12 @@ class _Writer:
         cell = f"answers.{identifier(column.name)}"
         labels = self._labels(question, column)
         if column.kind == "geopoint":
-            for part, title in (("lat", "Latitude"), ("lon", "Longitude"), ("alt", "Altitude"), ("acc", "Accuracy")):
+            for part, title in (
+                ("lat", "Latitude"),
+                ("lon", "Longitude"),
+                ("alt", "Altitude"),
+                ("acc", "Accuracy"),
+            ):
                 yield f"{header}-{title}", f"{cell}.{part}"
         elif column.kind in ("time", "datetime"):
             sent = f"answers.{identifier(column.name + SENT)}"
@@ -172,10 +177,10 @@ class _Writer:
                 yield header, guarded(f"array_to_string({cell}, ' ')")
             if self._wanted.split_select_multiples:
                 for choice in self._chosen(table, column):
+                    chosen = f"list_contains({cell}, {quoted(choice)})"
                     yield (
                         f"{header}/{labels.get(choice, choice)}",
-                        f"CASE WHEN list_contains({cell}, {quoted(choice)}) THEN 1 "
-                        f"WHEN {cell} IS NOT NULL THEN 0 END",
+                        f"CASE WHEN {chosen} THEN 1 WHEN {cell} IS NOT NULL THEN 0 END",
                     )
         elif column.sql_type == "VARCHAR":
             yield header, guarded(_in_words(cell, labels) if labels else cell)
@@ -204,7 +209,10 @@ class _Writer:
 
     def _registry_labels(self, external: str, language: str) -> dict[str, str]:
         if external == "objects.csv":
-            query = "SELECT unnest([name, object_id]), name_ky, name_ru, name_en FROM object WHERE project_id = $p"
+            query = (
+                "SELECT unnest([name, object_id]), name_ky, name_ru, name_en FROM object "
+                "WHERE project_id = $p"
+            )
         elif external == "villages.csv":
             query = "SELECT name, label_ky, label_ru, label_en FROM village WHERE project_id = $p"
         else:
@@ -218,7 +226,8 @@ class _Writer:
     def _chosen(self, table: str, column: Column) -> list[str]:
         """Every choice that was ever made, sorted."""
         rows = self._db.execute(
-            f"SELECT DISTINCT unnest({identifier(column.name)}) AS choice FROM {self._tables.qualified(table)} "  # noqa: S608  (quoted)
+            f"SELECT DISTINCT unnest({identifier(column.name)}) AS choice "  # noqa: S608  (quoted)
+            f"FROM {self._tables.qualified(table)} "
             "WHERE _project_id = $project_id ORDER BY choice",
             {"project_id": self._wanted.project_id},
         ).fetchall()

@@ -19,7 +19,7 @@ from analytics.exports.layout import CsvFile, csv_files
 from analytics.exports.wanted import CsvWanted, Senders, gather
 from analytics.warehouse import Warehouse, quoted
 
-__all__ = ["CsvWanted", "MediaFile", "Senders", "submissions_csv", "submissions_zip"]
+__all__ = ["CsvWanted", "MediaFile", "Senders", "submissions_csv", "submissions_zip", "wanted_media"]
 
 ROWS = 10_000  # submissions in a piece
 LONGEST_S = 3600.0  # an export ends before that, or its reader has gone to sleep
@@ -130,12 +130,12 @@ def _pieces(db: DuckDBPyConnection, tmp: Path, file: CsvFile, count: int) -> Ite
     for first in range(1, count + 1, ROWS):
         piece = tmp / f"export-{uuid.uuid4().hex}.csv"
         try:
-            db.execute(
-                f"COPY (SELECT {cells} FROM temp.wanted {join} {file.table} AS answers "
+            rows = (
+                f"SELECT {cells} FROM temp.wanted {join} {file.table} AS answers "  # noqa: S608  (quoted)
                 f"ON answers._seq = wanted.submission_seq "
-                f"WHERE wanted.position BETWEEN {first} AND {first + ROWS - 1} ORDER BY {order}) "
-                f"TO {quoted(str(piece))} (FORMAT csv, HEADER false)"
+                f"WHERE wanted.position BETWEEN {first} AND {first + ROWS - 1} ORDER BY {order}"
             )
+            db.execute(f"COPY ({rows}) TO {quoted(str(piece))} (FORMAT csv, HEADER false)")
             yield from _file(piece)
         finally:
             piece.unlink(missing_ok=True)
