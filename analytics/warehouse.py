@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import psutil
@@ -24,9 +25,9 @@ from duckdb import DuckDBPyConnection
 from analytics import rounds
 from forms.errors import N_, Unavailable
 
-Cursor = DuckDBPyConnection  # what `read` lends, for rooms that do not know the engine
+Cursor: TypeAlias = DuckDBPyConnection  # what `read` lends, for rooms that do not know the engine
 
-Cursor = DuckDBPyConnection  # what the server calls it, which knows no DuckDB
+Cursor: TypeAlias = DuckDBPyConnection  # what the server calls it, which knows no DuckDB
 LAYOUT = 1  # raise it when the loader would fill the same tables differently
 MEGABYTE = 1_000_000
 
