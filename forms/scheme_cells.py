@@ -71,7 +71,7 @@ def yes(row: Row, key: str, report: Report) -> bool:
 
 
 def subtypes(row: Row, object_type: str | None, report: Report) -> tuple[str, ...]:
-    """The subtypes a row concerns; empty means all. Unknown ones are faults."""
+    """The subtypes a row concerns; empty means all. Unknown ones are faults, and left out."""
     known = SUBTYPES.get(object_type or "") or tuple(
         dict.fromkeys(s for every in SUBTYPES.values() for s in every)
     )
@@ -87,7 +87,7 @@ def subtypes(row: Row, object_type: str | None, report: Report) -> tuple[str, ..
                     known=listed(known),
                 ),
             )
-    return written
+    return tuple(word for word in written if word in known)
 
 
 def anchors(row: Row, scale: Scale | None, report: Report) -> tuple[float | None, float | None]:

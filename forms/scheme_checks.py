@@ -48,7 +48,7 @@ def look_alikes(sheets: Mapping[str, Sheet], report: Report) -> None:
             if column.key in ours or column.key in _CONVERTERS:
                 continue
             close = get_close_matches(column.key, ours, n=1, cutoff=0.75)
-            if close and not sheet.has(close[0]):
+            if close:
                 report.warn_at(
                     sheet.name,
                     1,
