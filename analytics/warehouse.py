@@ -26,8 +26,6 @@ from analytics import rounds
 from forms.errors import N_, Unavailable
 
 Cursor: TypeAlias = DuckDBPyConnection  # what `read` lends, for rooms that do not know the engine
-
-Cursor: TypeAlias = DuckDBPyConnection  # what the server calls it, which knows no DuckDB
 LAYOUT = 1  # raise it when the loader would fill the same tables differently
 MEGABYTE = 1_000_000
 
