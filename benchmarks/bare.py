@@ -29,11 +29,17 @@ def create(path: str) -> Starlette:
         async with request.form(max_part_size=10_000_000) as form:
             posted = form["xml_submission_file"]
             xml = posted.encode() if isinstance(posted, str) else await posted.read()
-            media = [(name, await part.read()) for name, part in form.multi_items() if name != "xml_submission_file" and not isinstance(part, str)]
+            media = [
+                (name, await part.read())
+                for name, part in form.multi_items()
+                if name != "xml_submission_file" and not isinstance(part, str)
+            ]
         root = etree.fromstring(xml, PARSER)
         instance_id = root.findtext(".//{*}instanceID")
         for name, content in media:
-            with open(os.path.join(os.path.dirname(path), f"{instance_id}-{os.path.basename(name)}"), "wb") as file:
+            with open(
+                os.path.join(os.path.dirname(path), f"{instance_id}-{os.path.basename(name)}"), "wb"
+            ) as file:
                 file.write(content)
                 file.flush()
                 flush(file.fileno())
@@ -45,4 +51,6 @@ def create(path: str) -> Starlette:
 
 
 if __name__ == "__main__":
-    uvicorn.run(create(sys.argv[1]), host="127.0.0.1", port=int(sys.argv[2]), access_log=False, log_level="warning")
+    uvicorn.run(
+        create(sys.argv[1]), host="127.0.0.1", port=int(sys.argv[2]), access_log=False, log_level="warning"
+    )

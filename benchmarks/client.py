@@ -72,7 +72,12 @@ async def phone(address: str, source: Iterator[bytes], until: float, latencies: 
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(
-            (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+            (
+                int(line.split(b":")[1])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length:")
+            ),
+            0,
         )
         if length:
             await reader.readexactly(length)
@@ -88,10 +93,14 @@ async def load(url: str, instance: bytes, clients: int, seconds: float, photo: b
     latencies: list[float] = []
     source = requests(url, instance, photo)
     started = time.perf_counter()
-    refused = sum(await asyncio.gather(*(phone(url, source, started + seconds, latencies) for _ in range(clients))))
+    refused = sum(
+        await asyncio.gather(*(phone(url, source, started + seconds, latencies) for _ in range(clients)))
+    )
     took = time.perf_counter() - started
     cuts = statistics.quantiles(latencies, n=100) if len(latencies) > 1 else [0.0] * 99
-    return Load(clients, took, len(latencies), refused, len(latencies) / took, cuts[49] * 1000, cuts[98] * 1000)
+    return Load(
+        clients, took, len(latencies), refused, len(latencies) / took, cuts[49] * 1000, cuts[98] * 1000
+    )
 
 
 def main() -> None:
@@ -103,7 +112,9 @@ def main() -> None:
     parser.add_argument("--photo-bytes", type=int, default=0)
     options = parser.parse_args()
     photo = bytes(range(256)) * (options.photo_bytes // 256) if options.photo_bytes else None
-    got = asyncio.run(load(options.url, options.instance.read_bytes(), options.clients, options.seconds, photo))
+    got = asyncio.run(
+        load(options.url, options.instance.read_bytes(), options.clients, options.seconds, photo)
+    )
     print(json.dumps(asdict(got)))
 
 

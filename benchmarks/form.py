@@ -12,7 +12,11 @@ def _rows() -> list[tuple[str, str, str, str]]:
     rows = []
     for i in range(30):
         rows.append(("select_one s5", f"Q{i + 1}", f"K{i % 6 + 1}", "S5"))
-    rows += [(kind, f"{kind}_{i}", "", "") for kind, n in (("integer", 2), ("decimal", 2), ("text", 2), ("date", 1)) for i in range(1, n + 1)]
+    rows += [
+        (kind, f"{kind}_{i}", "", "")
+        for kind, n in (("integer", 2), ("decimal", 2), ("text", 2), ("date", 1))
+        for i in range(1, n + 1)
+    ]
     rows.append(("geopoint", "place", "", ""))
     return rows
 
@@ -43,7 +47,10 @@ def workbook() -> str:
         *[f"| | s5 | {code} | {code} |" for code in range(1, 6)],
         "| criteria |",
         "| | name | label | weight |",
-        *[f"| | K{code} | K{code} | {weight} |" for code, weight in enumerate((25, 20, 20, 15, 10, 10), start=1)],
+        *[
+            f"| | K{code} | K{code} | {weight} |"
+            for code, weight in enumerate((25, 20, 20, 15, 10, 10), start=1)
+        ],
         "| settings |",
         "| | form_id | form_title | version | object_type |",
         f"| | {FORM_ID} | Benchmark | 1 | PSO |",
@@ -72,7 +79,8 @@ def instance(object_id: str, *, day: str, seed: int = 1, instance_id: str = "{in
         }[kind]
     fields = "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
     visits = "".join(
-        f"<visit><visit_note>{text * 2}</visit_note><visit_count>{dice.randint(0, 9)}</visit_count></visit>" for _ in range(3)
+        f"<visit><visit_note>{text * 2}</visit_note><visit_count>{dice.randint(0, 9)}</visit_count></visit>"
+        for _ in range(3)
     )
     return (
         f'<data xmlns:jr="http://openrosa.org/javarosa" xmlns:orx="http://openrosa.org/xforms" id="{FORM_ID}" version="1">'
