@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection, delete, select
+
+from server.store.foundation import Foundation
+from server.store.generations import Cached
+from server.store.passwords import hash_password, is_password, one_time_password
+from server.store.refusals import AccountNotFound, EmailInvalid, EmailTaken
+from server.store.tables import account, actor, assignment, session
 from server.store.transaction import Tx
+
+__all__ = ["Account", "Accounts", "Assignment", "hash_password", "one_time_password"]
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
+EVERYWHERE = 0  # in the table: the project of a role that holds in all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +41,62 @@ class Account:
     assignments: tuple[Assignment, ...]
 
 
-def hash_password(password: str) -> str:
-    """argon2id; takes a tenth of a second on purpose: never inside a transaction. Raises: PasswordTooShort."""
-    raise NotImplementedError
-
-
-def one_time_password() -> str:
-    """Letters and digits that cannot be taken for one another, in groups."""
-    raise NotImplementedError
+def _load(connection: Connection, _: None) -> dict[int, Account]:
+    roles: dict[int, list[Assignment]] = {}
+    for row in connection.execute(select(assignment).order_by(assignment.c.id)):
+        roles.setdefault(row.actor_id, []).append(Assignment(row.role, row.project or None))
+    rows = connection.execute(
+        select(account, actor.c.display_name, actor.c.created_at)
+        .join(actor, actor.c.id == account.c.actor_id)
+        .order_by(account.c.email)
+    )
+    return {
+        row.actor_id: Account(
+            row.actor_id,
+            row.email,
+            row.display_name,
+            row.language,
+            row.must_change_password,
+            row.disabled_at,
+            row.created_at,
+            tuple(roles.get(row.actor_id, ())),
+        )
+        for row in rows
+    }
 
 
 class Accounts:
+    def __init__(self, foundation: Foundation) -> None:
+        self._database = foundation.database
+        self._cached: Cached[None, dict[int, Account]] = Cached(foundation.generations, "accounts", _load)
+
     def all(self) -> tuple[Account, ...]:
         """Every account, by e-mail; cached."""
-        raise NotImplementedError
+        return tuple(self._cached.get(None).values())
 
     def get(self, actor_id: int) -> Account:
         """Raises: AccountNotFound."""
-        raise NotImplementedError
+        known = self._cached.get(None).get(actor_id)
+        if known is None:
+            raise AccountNotFound(name=actor_id)
+        return known
 
     def find(self, email: str) -> Account | None:
         """By e-mail, whatever the case of its letters."""
-        raise NotImplementedError
+        wanted = email.strip().lower()
+        return next((known for known in self.all() if known.email == wanted), None)
 
     def check_password(self, email: str, password: str) -> Account | None:
         """The account whose password this is. Takes as long when there is no such account."""
-        raise NotImplementedError
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(account.c.actor_id, account.c.password_hash).where(
+                    account.c.email == email.strip().lower(), account.c.disabled_at.is_(None)
+                )
+            ).one_or_none()
+        if not is_password(row.password_hash if row is not None else None, password) or row is None:
+            return None
+        return self._cached.get(None).get(row.actor_id)
 
     def create(
         self,
@@ -67,24 +110,74 @@ class Accounts:
         must_change_password: bool = False,
     ) -> int:
         """A new account; its actor number. Raises: EmailInvalid, EmailTaken."""
-        raise NotImplementedError
+        email = email.strip().lower()
+        if not _EMAIL.fullmatch(email) or len(email) > 320:
+            raise EmailInvalid(email=email[:100])
+        if tx.conn.scalar(select(account.c.actor_id).where(account.c.email == email)) is not None:
+            raise EmailTaken(email=email)
+        tx.touch("accounts")
+        actor_id = add_actor(tx, "account", display_name or email, now)
+        tx.conn.execute(
+            account.insert().values(
+                actor_id=actor_id,
+                email=email,
+                password_hash=password_hash,
+                language=language,
+                must_change_password=must_change_password,
+            )
+        )
+        return actor_id
 
     def set_password(
         self, tx: Tx, actor_id: int, password_hash: str, *, now: datetime, must_change_password: bool = False
     ) -> None:
         """Also ends every session of the account. Raises: AccountNotFound."""
-        raise NotImplementedError
+        self._change(tx, actor_id, password_hash=password_hash, must_change_password=must_change_password)
+        tx.conn.execute(delete(session).where(session.c.actor_id == actor_id))
 
     def describe(self, tx: Tx, actor_id: int, *, display_name: str, language: str | None) -> None:
-        raise NotImplementedError
+        """Raises: AccountNotFound."""
+        self._change(tx, actor_id, language=language)
+        tx.conn.execute(actor.update().where(actor.c.id == actor_id).values(display_name=display_name))
 
     def assign(self, tx: Tx, actor_id: int, role: str, project_id: int | None, *, now: datetime) -> None:
         """Give a role; giving it twice is giving it once."""
-        raise NotImplementedError
+        where = (
+            assignment.c.actor_id == actor_id,
+            assignment.c.role == role,
+            assignment.c.project == (project_id or EVERYWHERE),
+        )
+        if tx.conn.scalar(select(assignment.c.id).where(*where)) is None:
+            tx.touch("accounts")
+            tx.conn.execute(
+                assignment.insert().values(
+                    actor_id=actor_id, role=role, project=project_id or EVERYWHERE, assigned_at=now
+                )
+            )
 
     def unassign(self, tx: Tx, actor_id: int, role: str, project_id: int | None) -> None:
-        raise NotImplementedError
+        tx.touch("accounts")
+        tx.conn.execute(
+            delete(assignment).where(
+                assignment.c.actor_id == actor_id,
+                assignment.c.role == role,
+                assignment.c.project == (project_id or EVERYWHERE),
+            )
+        )
 
     def disable(self, tx: Tx, actor_id: int, *, now: datetime) -> None:
-        """Nobody signs in with it any more; what it did keeps its number."""
-        raise NotImplementedError
+        """Nobody signs in with it any more; what it did keeps its number. Raises: AccountNotFound."""
+        self._change(tx, actor_id, disabled_at=now)
+        tx.conn.execute(delete(session).where(session.c.actor_id == actor_id))
+
+    def _change(self, tx: Tx, actor_id: int, **values: str | bool | datetime | None) -> None:
+        tx.touch("accounts")
+        changed = tx.conn.execute(account.update().where(account.c.actor_id == actor_id).values(**values))
+        if changed.rowcount == 0:
+            raise AccountNotFound(name=actor_id)
+
+
+def add_actor(tx: Tx, kind: str, display_name: str, now: datetime) -> int:
+    """A new number for whoever acts: it stands in the ledger for ever."""
+    added = tx.conn.execute(actor.insert().values(kind=kind, display_name=display_name, created_at=now))
+    return int(added.inserted_primary_key[0])  # type: ignore[index]  # one row, one key

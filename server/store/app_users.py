@@ -1,11 +1,29 @@
-"""App users: phones with a token in their address."""
+"""App users: phones with a token in their address.
+
+A token is made from the secret key, the number of the app user and its generation, so it can be shown again
+while the database keeps only its sha256; revoking raises the generation.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection, Row, Select, delete, select
+
+from forms.errors import FormNotFound
+from server.store.accounts import add_actor
+from server.store.foundation import Foundation
+from server.store.generations import Cached
+from server.store.refusals import AppUserNotFound, AppUserRevoked, TokenLost
+from server.store.tables import actor, app_user, form, form_assignment
 from server.store.transaction import Tx
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +43,87 @@ class AppUser:
 
 def is_token(text: str) -> bool:
     """Does it look like a token at all? (401 when not, 403 when it does and is unknown)"""
-    raise NotImplementedError
+    return _TOKEN.fullmatch(text) is not None
+
+
+def sha256_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _rows() -> Select[tuple[object, ...]]:
+    return select(app_user, actor.c.display_name, actor.c.created_at).join(
+        actor, actor.c.id == app_user.c.actor_id
+    )
+
+
+def _app_user(connection: Connection, row: Row[tuple[object, ...]]) -> AppUser:
+    form_ids = None
+    if not row.every_form:
+        form_ids = frozenset(
+            connection.scalars(
+                select(form.c.form_id)
+                .join(form_assignment, form_assignment.c.form == form.c.id)
+                .where(form_assignment.c.actor_id == row.actor_id)
+            )
+        )
+    return AppUser(
+        row.actor_id,
+        row.project_id,
+        row.display_name,
+        row.language,
+        row.generation,
+        row.revoked_at,
+        row.created_at,
+        row.created_by,
+        form_ids,
+    )
+
+
+def _of_project(connection: Connection, project_id: int) -> tuple[AppUser, ...]:
+    rows = connection.execute(
+        _rows().where(app_user.c.project_id == project_id).order_by(app_user.c.actor_id)
+    ).all()
+    return tuple(_app_user(connection, row) for row in rows)
+
+
+def _by_token(connection: Connection, token_sha256: str) -> AppUser | None:
+    row = connection.execute(
+        _rows().where(app_user.c.token_sha256 == token_sha256, app_user.c.revoked_at.is_(None))
+    ).one_or_none()
+    return _app_user(connection, row) if row is not None else None
 
 
 class AppUsers:
+    def __init__(self, foundation: Foundation) -> None:
+        self._secret = foundation.secret
+        generations = foundation.generations
+        self._of_project: Cached[int, tuple[AppUser, ...]] = Cached(generations, "app_users", _of_project)
+        self._by_token: Cached[str, AppUser | None] = Cached(generations, "app_users", _by_token)
+
     def all(self, project_id: int) -> tuple[AppUser, ...]:
         """Every app user of a project, revoked ones too, in the order they were added; cached."""
-        raise NotImplementedError
+        return self._of_project.get(project_id)
 
     def get(self, project_id: int, actor_id: int) -> AppUser:
         """Raises: AppUserNotFound."""
-        raise NotImplementedError
+        for known in self.all(project_id):
+            if known.actor_id == actor_id:
+                return known
+        raise AppUserNotFound(actor_id=actor_id)
 
     def by_token(self, token: str) -> AppUser | None:
         """Whose token it is, unless it was revoked; from the cache, so cheap for every request."""
-        raise NotImplementedError
+        return self._by_token.get(sha256_of(token)) if is_token(token) else None
 
-    def token(self, app_user: AppUser) -> str:
+    def token(self, known: AppUser) -> str:
         """The token of 64 characters, to be shown again. Raises: AppUserRevoked, TokenLost."""
-        raise NotImplementedError
+        if known.revoked_at is not None:
+            raise AppUserRevoked(name=known.display_name)
+        token = self._make_token(known.actor_id, known.generation)
+        holder = self._by_token.get(sha256_of(token))
+        if holder is None or holder.actor_id != known.actor_id:
+            raise TokenLost(name=known.display_name)
+        return token
 
     def add(
         self,
@@ -55,19 +135,74 @@ class AppUsers:
         language: str = "ky",
         created_by: int | None = None,
     ) -> AppUser:
-        raise NotImplementedError
+        tx.touch("app_users")
+        actor_id = add_actor(tx, "app_user", display_name, now)
+        tx.conn.execute(
+            app_user.insert().values(
+                actor_id=actor_id,
+                project_id=project_id,
+                token_sha256=sha256_of(self._make_token(actor_id, 1)),
+                generation=1,
+                language=language,
+                every_form=True,
+                created_by=created_by,
+            )
+        )
+        return AppUser(actor_id, project_id, display_name, language, 1, None, now, created_by)
 
     def describe(self, tx: Tx, project_id: int, actor_id: int, *, display_name: str, language: str) -> None:
-        raise NotImplementedError
+        """Raises: AppUserNotFound."""
+        self._require(tx, project_id, actor_id)
+        tx.conn.execute(app_user.update().where(app_user.c.actor_id == actor_id).values(language=language))
+        tx.conn.execute(actor.update().where(actor.c.id == actor_id).values(display_name=display_name))
 
     def limit_to(self, tx: Tx, project_id: int, actor_id: int, form_ids: frozenset[str] | None) -> None:
-        """Let it see these forms alone; None: every form of its project."""
-        raise NotImplementedError
+        """Let it see these forms alone; None: every form of its project. Raises: AppUserNotFound, FormNotFound."""
+        self._require(tx, project_id, actor_id)
+        tx.conn.execute(delete(form_assignment).where(form_assignment.c.actor_id == actor_id))
+        for form_id in sorted(form_ids or ()):
+            number = tx.conn.scalar(
+                select(form.c.id).where(form.c.project_id == project_id, form.c.form_id == form_id)
+            )
+            if number is None:
+                raise FormNotFound(form_id=form_id)
+            tx.conn.execute(form_assignment.insert().values(actor_id=actor_id, form=number, role="app-user"))
+        every = form_ids is None
+        tx.conn.execute(app_user.update().where(app_user.c.actor_id == actor_id).values(every_form=every))
 
     def revoke(self, tx: Tx, project_id: int, actor_id: int, *, now: datetime) -> None:
-        """Its token is worth nothing from now on."""
-        raise NotImplementedError
+        """Its token is worth nothing from now on. Raises: AppUserNotFound."""
+        self._next_generation(tx, project_id, actor_id, now)
 
     def renew(self, tx: Tx, project_id: int, actor_id: int) -> AppUser:
-        """A new token in place of the old one, or of a revoked one."""
-        raise NotImplementedError
+        """A new token in place of the old one, or of a revoked one. Raises: AppUserNotFound."""
+        return self._next_generation(tx, project_id, actor_id, None)
+
+    def _next_generation(
+        self, tx: Tx, project_id: int, actor_id: int, revoked_at: datetime | None
+    ) -> AppUser:
+        generation = self._require(tx, project_id, actor_id).generation + 1
+        tx.conn.execute(
+            app_user.update()
+            .where(app_user.c.actor_id == actor_id)
+            .values(
+                generation=generation,
+                token_sha256=sha256_of(self._make_token(actor_id, generation)),
+                revoked_at=revoked_at,
+            )
+        )
+        return self._require(tx, project_id, actor_id)
+
+    def _require(self, tx: Tx, project_id: int, actor_id: int) -> AppUser:
+        row = tx.conn.execute(
+            _rows().where(app_user.c.actor_id == actor_id, app_user.c.project_id == project_id)
+        ).one_or_none()
+        if row is None:
+            raise AppUserNotFound(actor_id=actor_id)
+        tx.touch("app_users")
+        return _app_user(tx.conn, row)
+
+    def _make_token(self, actor_id: int, generation: int) -> str:
+        """48 bytes are 64 characters without padding."""
+        digest = hmac.digest(self._secret, f"app-user:{actor_id}:{generation}".encode(), "sha384")
+        return base64.urlsafe_b64encode(digest).decode("ascii")

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
+from sqlalchemy import Row, select
+
+from forms.errors import BaikooError
+from server.store import chain
+from server.store.erasing import erase_record
+from server.store.foundation import Foundation
+from server.store.refusals import (
+    ReasonMissing,
+    RoundNotOpen,
+    RoundWithoutForm,
+    SubmissionNotFound,
+    SubmissionOutdated,
+    SubmissionRoundClosed,
+)
+from server.store.round_rows import load_rounds, require_round
+from server.store.tables import actor as actor_table
+from server.store.tables import decision, form, record, submission
 from server.store.transaction import Tx
 
 Review = Literal["accepted", "returned", "void", "received"]
+BATCH = 50
+PAUSE_S = 0.02  # the lock of SQLite is not fair: whoever writes without a pause starves the phones
+
+T = TypeVar("T")
+
+
+class Write(Protocol):
+    """Store.write."""
+
+    def __call__(self, fn: Callable[[Tx], T], /) -> T: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +56,52 @@ class Decision:
 
 
 class Decisions:
+    def __init__(self, foundation: Foundation, write: Write) -> None:
+        self._foundation = foundation
+        self._write = write
+
     def of(self, submission_seq: int) -> tuple[Decision, ...]:
         """The decisions on one version, oldest first."""
-        raise NotImplementedError
+        with self._foundation.database.read() as connection:
+            rows = connection.execute(
+                select(decision, actor_table.c.display_name)
+                .outerjoin(actor_table, actor_table.c.id == decision.c.actor_id)
+                .where(decision.c.submission == submission_seq)
+                .order_by(decision.c.seq)
+            ).all()
+        return tuple(
+            Decision(
+                row.seq,
+                row.submission,
+                row.action,
+                row.reason,
+                row.at,
+                row.actor_id or None,
+                row.display_name or "",
+                row.round_id,
+                row.question,
+                row.old_value,
+                row.new_value,
+            )
+            for row in rows
+        )
 
     def review(
         self, tx: Tx, submission_seq: int, action: Review, *, reason: str, now: datetime, actor: int | None
     ) -> int:
-        """One decision; the seq of its record. A void or returned one needs a reason.
+        """One decision; the seq of its record. All but an acceptance need a reason.
 
-        Raises: SubmissionNotFound, SubmissionOutdated (an edit has replaced it), ReasonMissing, RoundNotOpen
-        (its round has closed).
+        Raises: SubmissionNotFound, SubmissionOutdated (an edit has replaced it), SubmissionRoundClosed,
+        ReasonMissing.
         """
-        raise NotImplementedError
+        if action != "accepted" and not reason.strip():
+            raise ReasonMissing()
+        row = self._changeable(tx, submission_seq)
+        seq = self._append(tx, row, action, reason, now, actor)
+        tx.conn.execute(
+            submission.update().where(submission.c.seq == submission_seq).values(state=action, decided_at=now)
+        )
+        return seq
 
     def review_all(
         self,
@@ -55,14 +116,52 @@ class Decisions:
         """Many, in small transactions with a pause after each, so that phones are served between; how many.
 
         Those that an edit has replaced meanwhile, or whose round has closed, are left out.
+        Raises: ReasonMissing.
         """
-        raise NotImplementedError
+        if action != "accepted" and not reason.strip():
+            raise ReasonMissing()
+        decided = 0
+        for start in range(0, len(submission_seqs), BATCH):
+            some = submission_seqs[start : start + BATCH]
+            at = now()
+
+            def decide(tx: Tx, some: Sequence[int] = some, at: datetime = at) -> int:
+                done = 0
+                for seq in some:
+                    try:
+                        self.review(tx, seq, action, reason=reason, now=at, actor=actor)
+                    except BaikooError:
+                        continue
+                    done += 1
+                return done
+
+            decided += self._write(decide)
+            if progress is not None:
+                progress(min(start + BATCH, len(submission_seqs)), len(submission_seqs))
+            time.sleep(PAUSE_S)
+        return decided
 
     def assign(
         self, tx: Tx, submission_seq: int, round_id: str, *, reason: str, now: datetime, actor: int | None
     ) -> int:
-        """Give a submission a round, never a closed one. Raises: RoundNotOpen, RoundWithoutForm, ReasonMissing."""
-        raise NotImplementedError
+        """Give a submission a round, never a closed one.
+
+        Raises: SubmissionNotFound, SubmissionOutdated, SubmissionRoundClosed, RoundNotFound, RoundNotOpen,
+        RoundWithoutForm, ReasonMissing.
+        """
+        if not reason.strip():
+            raise ReasonMissing()
+        row = self._changeable(tx, submission_seq)
+        wanted = require_round(load_rounds(tx.conn, round_id), round_id)
+        if wanted.state != "open":
+            raise RoundNotOpen(round_id=round_id, state=wanted.state)
+        if wanted.project_id != row.project_id or wanted.form(row.form_id) is None:
+            raise RoundWithoutForm(round_id=round_id, form_id=row.form_id)
+        seq = self._append(tx, row, "assigned", reason, now, actor, round_id=round_id)
+        tx.conn.execute(
+            submission.update().where(submission.c.seq == submission_seq).values(round_id=round_id)
+        )
+        return seq
 
     def correct(
         self,
@@ -76,14 +175,91 @@ class Decisions:
         now: datetime,
         actor: int | None,
     ) -> int:
-        """One value of an observation sheet (the caller knows the stream); the original stays."""
-        raise NotImplementedError
+        """One value of an observation sheet (the caller knows the stream); the original stays.
+
+        Raises: SubmissionNotFound, SubmissionOutdated, SubmissionRoundClosed, ReasonMissing.
+        """
+        if not reason.strip():
+            raise ReasonMissing()
+        row = self._changeable(tx, submission_seq)
+        return self._append(tx, row, "corrected", reason, now, actor, question=question, old=old, new=new)
 
     def erase(
         self, seq: int, *, instance: bytes | None, reason: str, now: datetime, actor: int | None
     ) -> int:
         """Remove a payload by law: of a submission (`instance`: what may stay) or of an attachment, its file too.
 
-        The chain still verifies. Raises: RecordNotFound, ReasonMissing, NotErasable.
+        The chain still verifies. Raises: RecordNotFound, NotErasable, ReasonMissing.
         """
-        raise NotImplementedError
+        if not reason.strip():
+            raise ReasonMissing()
+        erased, blob = self._write(
+            lambda tx: erase_record(tx, seq, instance=instance, reason=reason, now=now, actor=actor)
+        )
+        if blob is not None:
+            self._foundation.blobs.remove(blob)
+        self._foundation.database.forget_freed()
+        return erased
+
+    def _changeable(self, tx: Tx, submission_seq: int) -> Row[tuple[object, ...]]:
+        """The submission, when a decision may still be taken on it."""
+        row = tx.conn.execute(
+            select(
+                submission.c.seq,
+                submission.c.instance_id,
+                submission.c.replaced_by,
+                submission.c.round_id,
+                record.c.subject,
+                form.c.project_id,
+                form.c.form_id,
+            )
+            .join(record, record.c.seq == submission.c.seq)
+            .join(form, form.c.id == submission.c.form)
+            .where(submission.c.seq == submission_seq)
+        ).one_or_none()
+        if row is None:
+            raise SubmissionNotFound(instance_id=submission_seq)
+        if row.replaced_by is not None:
+            raise SubmissionOutdated(instance_id=row.instance_id)
+        if row.round_id is not None:
+            belongs_to = load_rounds(tx.conn, row.round_id).get(row.round_id)
+            if belongs_to is not None and belongs_to.state != "open":
+                raise SubmissionRoundClosed(round_id=row.round_id)
+        return row
+
+    def _append(
+        self,
+        tx: Tx,
+        row: Row[tuple[object, ...]],
+        action: str,
+        reason: str,
+        now: datetime,
+        actor: int | None,
+        *,
+        round_id: str | None = None,
+        question: str | None = None,
+        old: str | None = None,
+        new: str | None = None,
+    ) -> int:
+        said = {"round_id": round_id, "question": question, "old": old, "new": new}
+        payload: dict[str, chain.Json] = {"submission_seq": row.seq, "action": action, "reason": reason}
+        payload |= {name: value for name, value in said.items() if value is not None}
+        belongs_to = round_id if round_id is not None else row.round_id
+        seq = tx.append(
+            "decision", row.subject, chain.canonical(payload), at=now, actor=actor, round_id=belongs_to
+        )
+        tx.conn.execute(
+            decision.insert().values(
+                seq=seq,
+                submission=row.seq,
+                action=action,
+                reason=reason,
+                at=now,
+                actor_id=actor or chain.NOBODY,
+                round_id=round_id,
+                question=question,
+                old_value=old,
+                new_value=new,
+            )
+        )
+        return seq

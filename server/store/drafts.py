@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.store.forms import FormContent
+from sqlalchemy import ColumnElement, Connection, Row, delete, select
+
+from forms.errors import InstanceConflict, MediaNotFound
+from server.store.form_content import FormContent, FormMedia, content_of, content_row, media_rows
+from server.store.forms import Forms
+from server.store.foundation import Foundation
+from server.store.refusals import DraftNotFound
+from server.store.tables import draft, draft_media, draft_submission, form
 from server.store.transaction import Tx
 
 
@@ -33,18 +41,27 @@ class TrialSubmission:
 
 
 class Drafts:
+    def __init__(self, foundation: Foundation, forms: Forms) -> None:
+        self._database = foundation.database
+        self._forms = forms
+
     def get(self, project_id: int, form_id: str) -> Draft:
         """Raises: DraftNotFound."""
-        raise NotImplementedError
+        known = self.find(project_id, form_id)
+        if known is None:
+            raise DraftNotFound(form_id=form_id)
+        return known
 
     def find(self, project_id: int, form_id: str) -> Draft | None:
-        raise NotImplementedError
+        found = self._where((form.c.project_id == project_id) & (form.c.form_id == form_id))
+        return found[0] if found else None
 
     def all(self, project_id: int) -> tuple[Draft, ...]:
-        raise NotImplementedError
+        return self._where(form.c.project_id == project_id)
 
     def by_token(self, token: str) -> Draft | None:
-        raise NotImplementedError
+        found = self._where(draft.c.token == token)
+        return found[0] if found else None
 
     def save(
         self,
@@ -56,8 +73,27 @@ class Drafts:
         actor: int | None,
         warnings: str = "[]",
     ) -> None:
-        """Make or replace the draft of the form that the content names; test submissions of the old one go."""
-        raise NotImplementedError
+        """Make or replace the draft of the form that the content names.
+
+        Its address stays; test submissions of the old one go. Raises: ProjectNotFound.
+        """
+        number = self._forms.ensure(tx, project_id, content.schema.form_id, now=now)
+        token = tx.conn.scalar(select(draft.c.token).where(draft.c.form == number)) or secrets.token_urlsafe(
+            48
+        )
+        self._remove(tx, number)
+        tx.conn.execute(
+            draft.insert().values(
+                form=number,
+                token=token,
+                warnings=warnings,
+                saved_at=now,
+                saved_by=actor,
+                **content_row(content),
+            )
+        )
+        if content.media:
+            tx.conn.execute(draft_media.insert(), media_rows(content, "form", number))
 
     def set_media(
         self,
@@ -72,16 +108,94 @@ class Drafts:
         now: datetime,
     ) -> None:
         """Raises: DraftNotFound, MediaNotFound (the draft has no slot of this name)."""
-        raise NotImplementedError
+        number = self._number(tx, project_id, form_id)
+        changed = tx.conn.execute(
+            draft_media.update()
+            .where(draft_media.c.form == number, draft_media.c.name == name)
+            .values(sha256=sha256, md5=md5, size=size, updated_at=now)
+        )
+        if changed.rowcount == 0:
+            raise MediaNotFound(name=name)
 
     def discard(self, tx: Tx, project_id: int, form_id: str) -> None:
-        raise NotImplementedError
+        """Raises: DraftNotFound."""
+        self._remove(tx, self._number(tx, project_id, form_id))
 
     def receive(
         self, tx: Tx, project_id: int, form_id: str, instance_id: str, xml: bytes, *, now: datetime
     ) -> None:
-        """Keep a test submission. Raises: DraftNotFound, InstanceConflict."""
-        raise NotImplementedError
+        """Keep a test submission; the same again changes nothing. Raises: DraftNotFound, InstanceConflict."""
+        number = self._number(tx, project_id, form_id)
+        known = tx.conn.scalar(
+            select(draft_submission.c.xml).where(
+                draft_submission.c.form == number, draft_submission.c.instance_id == instance_id
+            )
+        )
+        if known is None:
+            tx.conn.execute(
+                draft_submission.insert().values(
+                    form=number, instance_id=instance_id, received_at=now, xml=xml
+                )
+            )
+        elif known != xml:
+            raise InstanceConflict(instance_id=instance_id)
 
     def submissions(self, project_id: int, form_id: str) -> tuple[TrialSubmission, ...]:
-        raise NotImplementedError
+        """Newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(
+                    draft_submission.c.id,
+                    draft_submission.c.instance_id,
+                    draft_submission.c.received_at,
+                    draft_submission.c.xml,
+                )
+                .join(form, form.c.id == draft_submission.c.form)
+                .where(form.c.project_id == project_id, form.c.form_id == form_id)
+                .order_by(draft_submission.c.id.desc())
+            ).all()
+        return tuple(
+            TrialSubmission(row.id, row.instance_id, row.received_at, bytes(row.xml)) for row in rows
+        )
+
+    def _where(self, condition: ColumnElement[bool]) -> tuple[Draft, ...]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(draft, form.c.project_id, form.c.form_id)
+                .join(form, form.c.id == draft.c.form)
+                .where(condition)
+                .order_by(form.c.form_id)
+            ).all()
+            return tuple(_draft(connection, row) for row in rows)
+
+    def _number(self, tx: Tx, project_id: int, form_id: str) -> int:
+        number = tx.conn.scalar(
+            select(draft.c.form)
+            .join(form, form.c.id == draft.c.form)
+            .where(form.c.project_id == project_id, form.c.form_id == form_id)
+        )
+        if number is None:
+            raise DraftNotFound(form_id=form_id)
+        return number
+
+    def _remove(self, tx: Tx, number: int) -> None:
+        tx.touch("forms")
+        for table in (draft_media, draft_submission, draft):
+            tx.conn.execute(delete(table).where(table.c.form == number))
+
+
+def _draft(connection: Connection, row: Row[tuple[object, ...]]) -> Draft:
+    media = connection.execute(
+        select(draft_media).where(draft_media.c.form == row.form).order_by(draft_media.c.name)
+    )
+    return Draft(
+        row.project_id,
+        row.form_id,
+        row.version,
+        row.title,
+        row.token,
+        content_of(row, tuple(FormMedia(*slot[1:]) for slot in media)),
+        row.warnings,
+        row.saved_at,
+        row.saved_by,
+    )

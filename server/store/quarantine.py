@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+from sqlalchemy import Row, func, select
+
 from forms.errors import BaikooError, Sentence
-from server.store.arrival import Outcome
+from server.store import chain
+from server.store.arrival import Arrival, Outcome
+from server.store.foundation import Foundation
+from server.store.receiving import Receiving, prepare
+from server.store.refusals import RefusedDecided, RefusedNotFound
+from server.store.tables import quarantine, submission
 from server.store.transaction import Tx
 
 MAX_BYTES = 256_000_000  # of all of them together
 MAX_ENTRIES = 20_000
+_COLUMNS = [column for column in quarantine.c if column.name != "xml"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +43,73 @@ class Refused:
     discarded_at: datetime | None
 
 
+def _refused(row: Row[tuple[object, ...]]) -> Refused:
+    details = msgspec.json.decode(row.reason_details, type=dict[str, str | int | float])
+    return Refused(
+        row.id,
+        row.project_id,
+        row.form_id,
+        row.version,
+        row.instance_id,
+        row.deprecated_id,
+        row.actor_id or None,
+        row.device_id,
+        Sentence(row.reason, **details),
+        row.sha256,
+        row.size,
+        row.refused_at,
+        row.times,
+        row.accepted_seq,
+        row.discarded_at,
+    )
+
+
 class Quarantine:
+    def __init__(self, foundation: Foundation, receiving: Receiving) -> None:
+        self._database = foundation.database
+        self._receiving = receiving
+
     def all(self, project_id: int, *, undecided: bool = True) -> tuple[Refused, ...]:
         """Newest first."""
-        raise NotImplementedError
+        question = select(*_COLUMNS).where(quarantine.c.project_id == project_id)
+        if undecided:
+            question = question.where(
+                quarantine.c.accepted_seq.is_(None), quarantine.c.discarded_at.is_(None)
+            )
+        with self._database.read() as connection:
+            rows = connection.execute(question.order_by(quarantine.c.id.desc()))
+            return tuple(_refused(row) for row in rows)
 
     def get(self, quarantine_id: int) -> Refused:
         """Raises: RefusedNotFound."""
-        raise NotImplementedError
+        with self._database.read() as connection:
+            row = connection.execute(select(*_COLUMNS).where(quarantine.c.id == quarantine_id)).one_or_none()
+        if row is None:
+            raise RefusedNotFound(quarantine_id=quarantine_id)
+        return _refused(row)
 
     def xml(self, quarantine_id: int) -> bytes:
-        raise NotImplementedError
+        """Raises: RefusedNotFound (also when it was decided: its bytes are in the ledger, or gone)."""
+        with self._database.read() as connection:
+            xml = connection.scalar(select(quarantine.c.xml).where(quarantine.c.id == quarantine_id))
+        if xml is None:
+            raise RefusedNotFound(quarantine_id=quarantine_id)
+        return bytes(xml)
 
     def accepted(self, project_id: int, xml: bytes) -> Outcome | None:
         """Were these bytes accepted from the quarantine? Asked before a refusal leaves: then it is a 201.
 
-        `Store.receive` asks by itself; the action asks for what it refuses before (form closed, version unknown).
+        `Store.receive` asks by itself; the action asks for what it refuses earlier (form closed, version
+        unknown).
         """
-        raise NotImplementedError
+        question = (
+            select(submission.c.seq, submission.c.root_seq)
+            .join(quarantine, quarantine.c.accepted_seq == submission.c.seq)
+            .where(quarantine.c.project_id == project_id, quarantine.c.sha256 == chain.sha256(xml))
+        )
+        with self._database.read() as connection:
+            row = connection.execute(question).one_or_none()
+        return Outcome(row.seq, "again", row.root_seq) if row is not None else None
 
     def keep(
         self,
@@ -68,27 +126,98 @@ class Quarantine:
         device_id: str | None,
         now: datetime,
     ) -> bool:
-        """Keep what an authenticated sender was refused; False when there is no room (the phone still has it)."""
-        raise NotImplementedError
+        """Keep what an authenticated sender was refused; False when there is no room.
+
+        The phone still has it then. The same bytes again are only counted.
+        """
+        sha256 = chain.sha256(xml)
+        same = (quarantine.c.project_id == project_id) & (quarantine.c.sha256 == sha256)
+        again = tx.conn.execute(quarantine.update().where(same).values(times=quarantine.c.times + 1))
+        if again.rowcount:
+            return True
+        held = select(func.count(), func.coalesce(func.sum(quarantine.c.size), 0)).where(
+            quarantine.c.xml.is_not(None)
+        )
+        count, size = tx.conn.execute(held).one()
+        if count >= MAX_ENTRIES or size + len(xml) > MAX_BYTES:
+            return False
+        tx.conn.execute(
+            quarantine.insert().values(
+                project_id=project_id,
+                sha256=sha256,
+                xml=xml,
+                size=len(xml),
+                form_id=form_id,
+                version=version,
+                instance_id=instance_id,
+                deprecated_id=deprecated_id,
+                actor_id=actor or chain.NOBODY,
+                device_id=device_id.replace("\0", "\ufffd") if device_id is not None else None,
+                reason=error.text,
+                reason_details=msgspec.json.encode(dict(error.details)).decode(),
+                refused_at=now,
+                times=1,
+            )
+        )
+        return True
 
     def accept(
         self,
         tx: Tx,
         quarantine_id: int,
         *,
-        version: str | None,
+        instance_id: str,
+        version: str,
         round_id: str | None,
         expected: tuple[str, ...],
         now: datetime,
-        actor: int | None,
     ) -> Outcome:
         """Take it into the ledger after all, as a new version where its instanceID is known already.
 
-        `version`: the form version to file it under, None for the one it names. The phone's next try is a 201.
-        Raises: RefusedNotFound, RefusedDecided, FormNotFound, FormVersionNotFound, InstanceInvalid.
+        `version`: the form version to file it under, the one it names or a known one instead; `expected`
+        and `round_id` as of any arrival. The sender stays who sent it.
+        The phone's next try is a 201. Raises: RefusedNotFound, RefusedDecided, FormVersionNotFound.
         """
-        raise NotImplementedError
+        row = tx.conn.execute(select(quarantine).where(quarantine.c.id == quarantine_id)).one_or_none()
+        if row is None:
+            raise RefusedNotFound(quarantine_id=quarantine_id)
+        if row.xml is None:
+            raise RefusedDecided(quarantine_id=quarantine_id)
+        arrival = Arrival(
+            project_id=row.project_id,
+            form_id=row.form_id,
+            version=version,
+            instance_id=instance_id,
+            deprecated_id=row.deprecated_id,
+            xml=bytes(row.xml),
+            at=now,
+            expected=expected,
+            round_id=round_id,
+            actor=row.actor_id or None,
+            device_id=row.device_id,
+        )
+        outcome = self._receiving.admit(tx, prepare(arrival))
+        tx.conn.execute(
+            quarantine.update()
+            .where(quarantine.c.id == quarantine_id)
+            .values(xml=None, accepted_seq=outcome.seq)
+        )
+        return outcome
 
     def discard(self, tx: Tx, quarantine_id: int, *, now: datetime) -> None:
-        """Its bytes go, its hash stays: a retry is refused as before and not kept again."""
-        raise NotImplementedError
+        """Its bytes go, its hash stays: a retry is refused as before and not kept again.
+
+        Raises: RefusedNotFound, RefusedDecided.
+        """
+        row = tx.conn.execute(
+            select(quarantine.c.accepted_seq, quarantine.c.discarded_at).where(
+                quarantine.c.id == quarantine_id
+            )
+        ).one_or_none()
+        if row is None:
+            raise RefusedNotFound(quarantine_id=quarantine_id)
+        if row.accepted_seq is not None or row.discarded_at is not None:
+            raise RefusedDecided(quarantine_id=quarantine_id)
+        tx.conn.execute(
+            quarantine.update().where(quarantine.c.id == quarantine_id).values(xml=None, discarded_at=now)
+        )

@@ -3,55 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
+import msgspec
+from sqlalchemy import Connection, select
+
+from forms.errors import FormNotFound
+from server.store import chain
 from server.store.blobs import Blob
-from server.store.transaction import Tx
+from server.store.forms import Forms
+from server.store.foundation import Foundation
+from server.store.generations import Cached
+from server.store.ledger import subject_of
+from server.store.refusals import (
+    FormUnpublished,
+    FormWithoutScheme,
+    ObjectNotFound,
+    RoundDatesInvalid,
+    RoundEmpty,
+    RoundNameInvalid,
+    RoundNotClosed,
+    RoundNotFrozen,
+    RoundNotOpen,
+    RoundNotPlanned,
+    RoundOverlap,
+    RoundTaken,
+    RoundWeightsInvalid,
+)
+from server.store.round_rows import (
+    KINDS,
+    TYPE_WEIGHTS,
+    Round,
+    RoundForm,
+    RoundKind,
+    RoundState,
+    load_rounds,
+    require_round,
+    round_payload,
+    store_round,
+)
+from server.store.tables import registry_object, round_file
+from server.store.transaction import ROUND_ID, Tx
 
-RoundState = Literal["planned", "open", "closed", "published"]
-RoundKind = Literal[
-    "monitoring_continuous", "monitoring_temporary", "evaluation_regular", "evaluation_one_off"
-]
-TYPE_WEIGHTS: Mapping[str, float] = {"EXEC": 35, "MUN": 25, "PSO": 25, "SUP": 15}
-
-
-@dataclass(frozen=True, slots=True)
-class RoundForm:
-    """A form of a round; `version` is the one whose scheme scores it, fixed at opening."""
-
-    form_id: str
-    version: str | None
-    object_type: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    round_id: str  # unique over all projects: it stands in public addresses
-    project_id: int
-    titles: Mapping[str, str]
-    kind: RoundKind
-    opens_on: date
-    closes_on: date
-    forms: tuple[RoundForm, ...]
-    objects: tuple[str, ...]
-    state: RoundState = "planned"
-    type_weights: Mapping[str, float] = field(default_factory=lambda: dict(TYPE_WEIGHTS))
-    method_notes: Mapping[str, str] = field(default_factory=dict)
-    kenesh_resolution_no: str = ""
-    kenesh_resolution_link: str = ""
-    previous_round_id: str | None = None
-    opened_seq: int | None = None
-    closed_seq: int | None = None  # nothing after it belongs to the round
-    frozen_seq: int | None = None  # None though closed: the freezing has to be done again
-    published_seq: int | None = None
-    opened_at: datetime | None = None
-    closed_at: datetime | None = None
-    published_at: datetime | None = None
-
-    def form(self, form_id: str) -> RoundForm | None:
-        return next((form for form in self.forms if form.form_id == form_id), None)
+__all__ = ["KINDS", "TYPE_WEIGHTS", "Round", "RoundFile", "RoundForm", "RoundKind", "RoundState", "Rounds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,45 +60,133 @@ class RoundFile:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class _All:
+    """Every round, and the open ones by what a submission names."""
+
+    by_id: dict[str, Round]
+    open: dict[tuple[int, str, str], tuple[Round, ...]]
+
+
+def _load(connection: Connection, _: None) -> _All:
+    by_id = load_rounds(connection)
+    opened: dict[tuple[int, str, str], tuple[Round, ...]] = {}
+    for known in by_id.values():
+        if known.state == "open":
+            for form in known.forms:
+                for object_id in known.objects:
+                    key = (known.project_id, form.form_id, object_id)
+                    opened[key] = (*opened.get(key, ()), known)
+    return _All(by_id, opened)
+
+
 class Rounds:
+    def __init__(self, foundation: Foundation, forms: Forms) -> None:
+        self._database = foundation.database
+        self._forms = forms
+        self._cached: Cached[None, _All] = Cached(foundation.generations, "rounds", _load)
+
     def all(self, project_id: int) -> tuple[Round, ...]:
         """The rounds of a project, newest first; cached."""
-        raise NotImplementedError
+        known = (one for one in self._cached.get(None).by_id.values() if one.project_id == project_id)
+        return tuple(sorted(known, key=lambda one: (one.opens_on, one.round_id), reverse=True))
 
     def get(self, round_id: str) -> Round:
         """Raises: RoundNotFound."""
-        raise NotImplementedError
+        return require_round(self._cached.get(None).by_id, round_id)
 
     def round_for(self, project_id: int, form_id: str, object_id: str | None, day: date) -> str | None:
         """The open round that a submission filled in on this day belongs to; cached, asked per submission."""
-        raise NotImplementedError
+        if object_id is None:
+            return None
+        for known in self._cached.get(None).open.get((project_id, form_id, object_id), ()):
+            if known.opens_on <= day <= known.closes_on:
+                return known.round_id
+        return None
 
     def open_with_form(self, project_id: int, form_id: str) -> tuple[Round, ...]:
         """The open rounds that use a form."""
-        raise NotImplementedError
+        return tuple(
+            one for one in self.all(project_id) if one.state == "open" and one.form(form_id) is not None
+        )
 
     def unfrozen(self) -> tuple[Round, ...]:
         """Closed rounds whose scores are not frozen yet: a crash came between the two records."""
-        raise NotImplementedError
+        known = self._cached.get(None).by_id.values()
+        return tuple(one for one in known if one.state == "closed" and one.frozen_seq is None)
 
     def files(self, round_id: str) -> tuple[RoundFile, ...]:
-        raise NotImplementedError
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(round_file.c.kind, round_file.c.name, round_file.c.sha256, round_file.c.size)
+                .where(round_file.c.round_id == round_id)
+                .order_by(round_file.c.kind, round_file.c.name)
+            ).all()
+        return tuple(RoundFile(*row) for row in rows)
 
-    def plan(self, tx: Tx, round_: Round, *, now: datetime, actor: int | None) -> None:
+    def plan(self, tx: Tx, wanted: Round, *, now: datetime, actor: int | None) -> None:
         """Plan a round, or change one that is still planned.
 
-        Raises: RoundInvalid, RoundTaken, RoundNotPlanned, FormNotFound, ObjectNotFound.
+        Raises: RoundNameInvalid, RoundDatesInvalid, RoundWeightsInvalid, RoundTaken, RoundNotPlanned,
+        FormNotFound, ObjectNotFound.
         """
-        raise NotImplementedError
+        before = load_rounds(tx.conn, wanted.round_id).get(wanted.round_id)
+        if before is not None and before.project_id != wanted.project_id:
+            raise RoundTaken(round_id=wanted.round_id)
+        if before is not None and before.state != "planned":
+            raise RoundNotPlanned(round_id=wanted.round_id, state=before.state)
+        self._check(tx, wanted)
+        forms = tuple(replace(form, version=None) for form in wanted.forms)
+        planned = replace(
+            wanted,
+            state="planned",
+            forms=forms,
+            opened_seq=None,
+            closed_seq=None,
+            frozen_seq=None,
+            published_seq=None,
+            opened_at=None,
+            closed_at=None,
+            published_at=None,
+        )
+        self._append(tx, planned, "planned", now, actor)
+        store_round(tx, planned)
 
     def open(self, tx: Tx, round_id: str, *, now: datetime, actor: int | None) -> Round:
-        """Open it: fixes the version of every form (the current one). Raises: RoundOverlap, RoundNotPlanned,
-        FormWithoutScheme, RoundInvalid."""
-        raise NotImplementedError
+        """Open it: fixes the version of every form (the current one).
+
+        Raises: RoundNotFound, RoundNotPlanned, RoundEmpty, RoundOverlap, FormUnpublished, FormWithoutScheme.
+        """
+        known = self._require(tx, round_id)
+        if known.state != "planned":
+            raise RoundNotPlanned(round_id=round_id, state=known.state)
+        if not known.forms or not known.objects:
+            raise RoundEmpty(round_id=round_id)
+        forms = []
+        for form in known.forms:
+            current = self._forms.get(known.project_id, form.form_id).current
+            if current is None:
+                raise FormUnpublished(form_id=form.form_id)
+            if current.scheme is None:
+                raise FormWithoutScheme(form_id=form.form_id)
+            forms.append(RoundForm(form.form_id, current.version, current.object_type))
+        for other in load_rounds(tx.conn).values():
+            _refuse_overlap(known, other)
+        opened = replace(known, state="open", forms=tuple(forms), opened_at=now)
+        opened = replace(opened, opened_seq=tx.head.seq + 1)
+        self._append(tx, opened, "opened", now, actor)
+        store_round(tx, opened)
+        return opened
 
     def close(self, tx: Tx, round_id: str, *, now: datetime, actor: int | None) -> Round:
-        """The record `closed`; the scores are frozen next. Raises: RoundNotOpen."""
-        raise NotImplementedError
+        """The record `closed`; the scores are frozen next. Raises: RoundNotFound, RoundNotOpen."""
+        known = self._require(tx, round_id)
+        if known.state != "open":
+            raise RoundNotOpen(round_id=round_id, state=known.state)
+        closed = replace(known, state="closed", closed_at=now, closed_seq=tx.head.seq + 1)
+        self._append(tx, closed, "closed", now, actor)
+        store_round(tx, closed)
+        return closed
 
     def freeze(
         self,
@@ -117,9 +201,23 @@ class Rounds:
     ) -> Round:
         """The record `frozen`: sha256 of every table, and the method (JSON). A second time changes nothing.
 
-        Raises: RoundNotClosed.
+        Raises: RoundNotFound, RoundNotClosed.
         """
-        raise NotImplementedError
+        known = self._require(tx, round_id)
+        if known.state not in ("closed", "published"):
+            raise RoundNotClosed(round_id=round_id, state=known.state)
+        if known.frozen_seq is not None:
+            return known
+        self._keep_files(tx, round_id, "frozen", tables)
+        frozen = replace(known, frozen_seq=tx.head.seq + 1)
+        said: dict[str, chain.Json] = {
+            "as_of": as_of,
+            "tables": {name: blob.sha256 for name, blob in tables.items()},
+            "method": msgspec.json.decode(method),
+        }
+        self._append(tx, frozen, "frozen", now, actor, said)
+        store_round(tx, frozen)
+        return frozen
 
     def publish(
         self,
@@ -132,5 +230,81 @@ class Rounds:
         now: datetime,
         actor: int | None,
     ) -> Round:
-        """Raises: RoundNotClosed, RoundNotFrozen."""
-        raise NotImplementedError
+        """Raises: RoundNotFound, RoundNotClosed, RoundNotFrozen."""
+        known = self._require(tx, round_id)
+        if known.state != "closed":
+            raise RoundNotClosed(round_id=round_id, state=known.state)
+        if known.frozen_seq is None:
+            raise RoundNotFrozen(round_id=round_id)
+        self._keep_files(tx, round_id, "release", release)
+        published = replace(
+            known,
+            state="published",
+            published_at=now,
+            published_seq=tx.head.seq + 1,
+            kenesh_resolution_no=kenesh_resolution_no,
+            kenesh_resolution_link=kenesh_resolution_link,
+        )
+        said: dict[str, chain.Json] = {"release": {name: blob.sha256 for name, blob in release.items()}}
+        self._append(tx, published, "published", now, actor, said)
+        store_round(tx, published)
+        return published
+
+    def _require(self, tx: Tx, round_id: str) -> Round:
+        return require_round(load_rounds(tx.conn, round_id), round_id)
+
+    def _check(self, tx: Tx, wanted: Round) -> None:
+        if not ROUND_ID.fullmatch(wanted.round_id):
+            raise RoundNameInvalid(round_id=wanted.round_id[:80])
+        if wanted.closes_on < wanted.opens_on:
+            raise RoundDatesInvalid(opens_on=str(wanted.opens_on), closes_on=str(wanted.closes_on))
+        weights = wanted.type_weights.values()
+        if any(not 0 <= weight < 1e9 for weight in weights) or not any(weights):
+            raise RoundWeightsInvalid()
+        known_forms = {form.form_id for form in self._forms.all(wanted.project_id)}
+        for form in wanted.forms:
+            if form.form_id not in known_forms:
+                raise FormNotFound(form_id=form.form_id)
+        known_objects = set(
+            tx.conn.scalars(
+                select(registry_object.c.object_id).where(registry_object.c.project_id == wanted.project_id)
+            )
+        )
+        for object_id in wanted.objects:
+            if object_id not in known_objects:
+                raise ObjectNotFound(object_id=object_id)
+
+    def _append(
+        self,
+        tx: Tx,
+        told: Round,
+        step: str,
+        now: datetime,
+        actor: int | None,
+        more: dict[str, chain.Json] | None = None,
+    ) -> None:
+        subject = subject_of(told.project_id, told.round_id)
+        payload = chain.canonical({**round_payload(told), "state": step, **(more or {})})
+        tx.append("round", subject, payload, at=now, actor=actor, round_id=told.round_id)
+        tx.touch("rounds")
+
+    def _keep_files(
+        self, tx: Tx, round_id: str, kind: Literal["frozen", "release"], files: Mapping[str, Blob]
+    ) -> None:
+        rows = [
+            {"round_id": round_id, "kind": kind, "name": name, "sha256": blob.sha256, "size": blob.size}
+            for name, blob in sorted(files.items())
+        ]
+        if rows:
+            tx.conn.execute(round_file.insert(), rows)
+
+
+def _refuse_overlap(wanted: Round, other: Round) -> None:
+    if other.state != "open" or other.project_id != wanted.project_id or other.round_id == wanted.round_id:
+        return
+    if other.closes_on < wanted.opens_on or wanted.closes_on < other.opens_on:
+        return
+    forms = {form.form_id for form in wanted.forms} & {form.form_id for form in other.forms}
+    objects = set(wanted.objects) & set(other.objects)
+    if forms and objects:
+        raise RoundOverlap(other=other.round_id, form_id=min(forms), object_id=min(objects))

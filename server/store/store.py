@@ -2,84 +2,151 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from forms.errors import Sentence
+from sqlalchemy.exc import DBAPIError
+
+from forms.errors import N_, Sentence
 from server.store.accounts import Accounts
 from server.store.app_users import AppUsers
 from server.store.arrival import Arrival, Outcome
 from server.store.audit import Audit
 from server.store.blobs import Blobs
+from server.store.database import Database
 from server.store.decisions import Decisions
 from server.store.drafts import Drafts
 from server.store.forms import Forms
+from server.store.foundation import Foundation
+from server.store.generations import Generations
 from server.store.ledger import Ledger
+from server.store.migrations import migrate
 from server.store.projects import Projects
 from server.store.quarantine import Quarantine
+from server.store.receiving import Receiving, prepare
 from server.store.registry import Registry
 from server.store.rounds import Rounds
+from server.store.secret_key import secret_key
 from server.store.sessions import Sessions
 from server.store.submissions import Submissions
 from server.store.transaction import Tx
+from server.store.troubles import StoreBroken, StoreDamaged, trouble_of
+from server.store.writer import AnyJob, Job, Writer
+
+log = logging.getLogger("baikoo.store")
 
 T = TypeVar("T")
+CHECKPOINT_SECONDS = 1.0
+FIRST_PROJECT = N_("Aiyl aimak")
 
 
 class Store:
     """The truth of one data folder. Safe from any thread; another process may have it open too."""
 
-    data: Path
-    secret: bytes  # of secret.key, 32 bytes
-    blobs: Blobs
-    ledger: Ledger
-    projects: Projects
-    accounts: Accounts
-    sessions: Sessions
-    app_users: AppUsers
-    forms: Forms
-    drafts: Drafts
-    registry: Registry
-    rounds: Rounds
-    submissions: Submissions
-    decisions: Decisions
-    quarantine: Quarantine
-    audit: Audit
-    broken: Sentence | None  # not None: the disk failed, nothing is acknowledged until a restart
+    def __init__(self, data: Path, database: Database) -> None:
+        self.data = data
+        self.database = database
+        self.broken: Sentence | None = (
+            None  # not None: the disk failed, nothing is acknowledged until a restart
+        )
+        self.secret = secret_key(data)  # 32 bytes
+        self.blobs = Blobs(data / "blobs", data / "tmp", self._on_broken)
+        generations = Generations(database)
+        generations.refresh()
+        foundation = Foundation(database, generations, self.blobs, self.secret)
+        self.ledger = Ledger(database)
+        self.projects = Projects(foundation)
+        self.accounts = Accounts(foundation)
+        self.sessions = Sessions(foundation)
+        self.app_users = AppUsers(foundation)
+        self.forms = Forms(foundation, self.projects)
+        self.drafts = Drafts(foundation, self.forms)
+        self.registry = Registry(foundation)
+        self.rounds = Rounds(foundation, self.forms)
+        self.submissions = Submissions(foundation)
+        receiving = Receiving(self.forms.numbers)
+        self.quarantine = Quarantine(foundation, receiving)
+        self.audit = Audit(foundation)
+        self._generations = generations
+        self._writer = Writer(database, generations, receiving, self._on_broken)
+        self.decisions = Decisions(foundation, self.write)
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_up, name="baikoo-checkpoints", daemon=True)
+        self._writer.start()
+        self._keeper.start()
 
     def receive(self, arrival: Arrival) -> Future[Outcome]:
         """Keep an instance: all of it, or nothing. The future is done when it is on disk.
 
         The future raises: InstanceConflict, EditOutdated, EditConflict, EditedNotFound,
-        FormVersionNotFound, DiskFull, StoreBroken, StoreBusy.
+        FormVersionNotFound, DiskFull, StoreBusy, StoreBroken, StoreClosed.
         """
-        raise NotImplementedError
+        future: Future[Outcome] = Future()
+        self._put(Job(future, prepared=prepare(arrival)))
+        return future
 
     async def take(self, arrival: Arrival) -> Outcome:
         """The same for an event loop: a whole group wakes the loop once."""
-        raise NotImplementedError
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._put(Job(future, prepared=prepare(arrival)))
+        return await future
 
     def submit(self, fn: Callable[[Tx], T]) -> Future[T]:
         """Run a change in the writer, together with what else waits; done when it is on disk.
 
-        `fn` must be quick (hash passwords, write blobs and read workbooks before); its failure undoes its
-        own work alone and is the future's exception.
+        `fn` must be quick (hash passwords, write blobs and read workbooks before) and may be run a second
+        time when its group could not be committed. Its failure undoes its own work alone and is the
+        future's exception.
         """
-        raise NotImplementedError
+        future: Future[T] = Future()
+        self._put(Job(future, fn=fn))
+        return future
 
     def write(self, fn: Callable[[Tx], T]) -> T:
         """`submit`, waited for."""
-        raise NotImplementedError
+        if threading.current_thread() is self._writer:
+            raise RuntimeError("a change inside a change would wait for itself")
+        return self.submit(fn).result()
 
     async def change(self, fn: Callable[[Tx], T]) -> T:
         """`submit`, awaited."""
-        raise NotImplementedError
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._put(Job(future, fn=fn))
+        return await future
 
     def close(self) -> None:
-        raise NotImplementedError
+        """Finish what waits, move everything into the file, let go of it."""
+        self._writer.stop()
+        self._stopping.set()
+        self._keeper.join()
+        self.database.close()
+
+    def _put(self, job: Job[T] | Job[Outcome]) -> None:
+        self._writer.put(cast(AnyJob, job))
+
+    def _on_broken(self) -> None:
+        log.critical("the disk failed: nothing is acknowledged until a restart; run `baikoo verify`")
+        self.broken = StoreBroken().sentence
+        self._writer.distrust()
+
+    def _keep_up(self) -> None:
+        """Each second: checkpoint, and see what other processes have changed."""
+        while not self._stopping.wait(CHECKPOINT_SECONDS):
+            try:
+                self._generations.refresh()
+                self.database.checkpoint()
+            except Exception as error:  # this thread ends with the store, and not before
+                trouble = trouble_of(error)
+                if isinstance(trouble, StoreBroken | StoreDamaged) and self.broken is None:
+                    self._on_broken()
+                log.warning("checkpoint failed: %s", type(trouble or error).__name__)
 
     def __enter__(self) -> Store:
         return self
@@ -96,6 +163,22 @@ def open_store(data: Path, database: str | None = None) -> Store:
     `database`: None for SQLite in the folder, else an address "postgresql+psycopg://…".
     The first start creates project 1 and secret.key.
 
-    Raises: StoreDamaged, DatabaseUnreachable, StoreTooNew.
+    Raises: StoreDamaged, DatabaseUnreachable, DatabaseAddressInvalid, StoreTooNew, DiskFull.
     """
-    raise NotImplementedError
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        engines = Database(data, database)
+        try:
+            migrate(engines)
+            store = Store(data, engines)
+        except BaseException:
+            engines.close()
+            raise
+    except (DBAPIError, OSError) as error:
+        if (trouble := trouble_of(error)) is not None:
+            raise trouble from error
+        raise
+    if not store.projects.all():
+        now = datetime.now(UTC)
+        store.write(lambda tx: store.projects.all() or store.projects.create(tx, name=FIRST_PROJECT, now=now))
+    return store

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
+from sqlalchemy import ColumnElement, func, select
+
+from server.store import submission_rows
+from server.store.arrival import ArrivedFile
+from server.store.columns import moment_text
+from server.store.files import Files
+from server.store.foundation import Foundation
+from server.store.ledger import subject_of
+from server.store.receiving import instance_key
+from server.store.refusals import SubmissionErased, SubmissionNotFound
+from server.store.submission_rows import STATES, State, Submission, Wanted, load
+from server.store.tables import actor, comment, form, record, submission, submission_file
 from server.store.transaction import Tx
 
-State = Literal["received", "accepted", "returned", "void", "edited"]
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One version of one submission; an unedited one is its own root."""
-
-    seq: int
-    root_seq: int
-    project_id: int
-    form_id: str
-    version: str
-    instance_id: str
-    root_instance_id: str
-    instance_name: str | None
-    received_at: datetime
-    submitter: int | None
-    submitter_name: str
-    device_id: str | None
-    user_agent: str | None
-    state: State
-    decided_at: datetime | None
-    round_id: str | None
-    replaced_by: int | None  # the seq of the edit after it; None: it is the current version
-    erased: bool
-    files_expected: int
-    files_present: int  # of the expected ones
+__all__ = ["STATES", "Comment", "State", "Submission", "SubmissionFile", "Submissions", "Wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,64 +41,143 @@ class Comment:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which current versions are meant; None: whatever it is. `waiting`: of a form with a scheme, no round."""
-
-    project_id: int
-    form_id: str | None = None
-    states: tuple[State, ...] | None = None
-    round_id: str | None = None
-    waiting: bool | None = None
-    submitter: int | None = None
-    received_from: datetime | None = None
-    received_before: datetime | None = None
-    seqs: tuple[int, ...] | None = None
-
-
 class Submissions:
+    def __init__(self, foundation: Foundation) -> None:
+        self._database = foundation.database
+
     def page(self, wanted: Wanted, *, limit: int = 50, before: int | None = None) -> tuple[Submission, ...]:
         """Newest first; `before`: the seq of the last one of the page before."""
-        raise NotImplementedError
+        where = submission_rows.conditions(wanted)
+        if before is not None:
+            where.append(submission.c.seq < before)
+        return self._load(*where, limit=limit)
 
     def count(self, wanted: Wanted) -> int:
-        raise NotImplementedError
+        question = select(func.count()).select_from(submission).where(*submission_rows.conditions(wanted))
+        with self._database.read() as connection:
+            return connection.scalar(question) or 0
 
     def counts_by_state(self, project_id: int, form_id: str) -> dict[State, int]:
         """Every state with its number of current versions, zeros included."""
-        raise NotImplementedError
+        where = submission_rows.conditions(Wanted(project_id=project_id, form_id=form_id))
+        question = select(submission.c.state, func.count()).where(*where).group_by(submission.c.state)
+        with self._database.read() as connection:
+            counted = {state: count for state, count in connection.execute(question)}
+        return {state: counted.get(state, 0) for state in STATES}
 
     def get(self, project_id: int, form_id: str, instance_id: str) -> Submission:
         """The version with this instanceID, current or not. Raises: SubmissionNotFound."""
-        raise NotImplementedError
+        key = instance_key(subject_of(project_id, form_id, instance_id))
+        return _one(self._load(submission.c.instance_key == key), instance_id)
 
     def by_seq(self, seq: int) -> Submission:
         """Raises: SubmissionNotFound."""
-        raise NotImplementedError
+        return _one(self._load(submission.c.seq == seq), str(seq))
 
     def current(self, root_seq: int) -> Submission:
         """The version that counts. Raises: SubmissionNotFound."""
-        raise NotImplementedError
+        return _one(self._load(_of_root(root_seq), submission.c.replaced_by.is_(None)), str(root_seq))
 
     def versions(self, root_seq: int) -> tuple[Submission, ...]:
         """Every version, newest first."""
-        raise NotImplementedError
+        return self._load(_of_root(root_seq))
 
     def xml(self, seq: int) -> bytes:
         """The very bytes received. Raises: SubmissionNotFound, SubmissionErased."""
-        raise NotImplementedError
+        question = (
+            select(record.c.payload, submission.c.instance_id)
+            .join(submission, submission.c.seq == record.c.seq)
+            .where(record.c.seq == seq)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(question).one_or_none()
+        if row is None:
+            raise SubmissionNotFound(instance_id=seq)
+        if row.payload is None:
+            raise SubmissionErased(instance_id=row.instance_id)
+        return bytes(row.payload)
 
     def files(self, seq: int) -> tuple[SubmissionFile, ...]:
-        raise NotImplementedError
+        table = submission_file.c
+        question = select(table.name, table.expected, table.sha256, table.size).where(table.submission == seq)
+        with self._database.read() as connection:
+            rows = connection.execute(question.order_by(table.name)).all()
+        return tuple(SubmissionFile(*row) for row in rows)
 
     def comments(self, root_seq: int) -> tuple[Comment, ...]:
-        raise NotImplementedError
+        """Newest first."""
+        question = (
+            select(comment, actor.c.display_name)
+            .outerjoin(actor, actor.c.id == comment.c.actor_id)
+            .where(comment.c.submission == root_seq)
+            .order_by(comment.c.id.desc())
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(question).all()
+        return tuple(Comment(row.actor_id, row.display_name or "", row.body, row.created_at) for row in rows)
 
     def comment(self, tx: Tx, root_seq: int, body: str, *, now: datetime, actor: int | None) -> None:
-        raise NotImplementedError
+        tx.conn.execute(
+            comment.insert().values(submission=root_seq, actor_id=actor, body=body, created_at=now)
+        )
 
     def attach(
         self, tx: Tx, seq: int, name: str, *, sha256: str, size: int, now: datetime, actor: int | None
     ) -> None:
-        """A file for a submission that is there already (REST); the same bytes again change nothing."""
-        raise NotImplementedError
+        """A file for a submission that is there already (REST); the same bytes again change nothing.
+
+        Raises: SubmissionNotFound, SubmissionErased.
+        """
+        row = tx.conn.execute(
+            select(record.c.subject, record.c.payload.is_(None).label("erased"), submission.c.instance_id)
+            .join(submission, submission.c.seq == record.c.seq)
+            .where(record.c.seq == seq)
+        ).one_or_none()
+        if row is None:
+            raise SubmissionNotFound(instance_id=seq)
+        if row.erased:
+            raise SubmissionErased(instance_id=row.instance_id)
+        files = Files(tx)
+        files.add(row.subject, seq, moment_text(now), actor, [ArrivedFile(name, sha256, size)])
+        files.write()
+
+    def link_tokens(self, first: int, last: int) -> Mapping[int, str]:
+        """The one-time tokens of public links, by the seq of the submission that came through them."""
+        question = select(submission.c.seq, submission.c.link_token).where(
+            submission.c.seq.between(first, last), submission.c.link_token.is_not(None)
+        )
+        with self._database.read() as connection:
+            return {seq: token for seq, token in connection.execute(question)}
+
+    def last_received(self, project_id: int) -> dict[str, datetime]:
+        """The time of the newest submission of every form that has one."""
+        newest = (
+            select(func.max(submission.c.seq).label("seq"))
+            .join(form, form.c.id == submission.c.form)
+            .where(form.c.project_id == project_id)
+            .group_by(submission.c.form)
+            .subquery()
+        )
+        question = (
+            select(form.c.form_id, submission.c.received_at)
+            .join(newest, newest.c.seq == submission.c.seq)
+            .join(form, form.c.id == submission.c.form)
+        )
+        with self._database.read() as connection:
+            return {form_id: at for form_id, at in connection.execute(question)}
+
+    def _load(self, *where: ColumnElement[bool], limit: int = 10_000) -> tuple[Submission, ...]:
+        with self._database.read() as connection:
+            return load(connection, where, limit)
+
+
+def _of_root(root_seq: int) -> ColumnElement[bool]:
+    return (submission.c.seq == root_seq) | (
+        (submission.c.root_seq == root_seq) & (submission.c.root_seq != submission.c.seq)
+    )
+
+
+def _one(found: tuple[Submission, ...], name: str) -> Submission:
+    if not found:
+        raise SubmissionNotFound(instance_id=name)
+    return found[0]

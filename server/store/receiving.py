@@ -1,0 +1,295 @@
+"""What becomes of an instance: new, the same again, an edit, or a conflict. Decided in one place, in order.
+
+Spec: protocol.md 7.6 (every row of it) and 7.7
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from forms.errors import (
+    BaikooError,
+    EditConflict,
+    EditedNotFound,
+    EditOutdated,
+    FormVersionNotFound,
+    InstanceConflict,
+)
+from server.store import chain
+from server.store.arrival import Arrival, ArrivedFile, Outcome
+from server.store.columns import moment_text
+from server.store.database import Cell
+from server.store.files import Files
+from server.store.ledger import subject_of
+from server.store.transaction import Tx
+
+_COLUMNS = (
+    "seq",
+    "instance_key",
+    "root_seq",
+    "form",
+    "form_version",
+    "instance_id",
+    "state",
+    "round_id",
+    "actor_id",
+    "received_at",
+    "instance_name",
+    "device_id",
+    "user_agent",
+    "link_token",
+)
+
+VersionNumbers = Callable[[int, str, str], tuple[int, int] | None]
+"""(project_id, form_id, version) -> the numbers of form and version in the tables, None when unknown."""
+
+
+def instance_key(subject: str) -> bytes:
+    return hashlib.sha256(subject.encode("ascii")).digest()[:16]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """An arrival with everything that can be computed before the write lock is taken."""
+
+    arrival: Arrival
+    subject: str
+    key: bytes
+    deprecated_key: bytes | None
+    sha256: str
+    at: str
+
+
+def prepare(arrival: Arrival) -> Prepared:
+    """Hash and name an arrival, in the thread of whoever brings it."""
+    if "\0" in "".join([arrival.device_id or "", arrival.user_agent or "", *(f.name for f in arrival.files)]):
+        arrival = _without_nul(arrival)
+    subject = subject_of(arrival.project_id, arrival.form_id, arrival.instance_id)
+    deprecated = None
+    if arrival.deprecated_id is not None:
+        deprecated = instance_key(subject_of(arrival.project_id, arrival.form_id, arrival.deprecated_id))
+    return Prepared(
+        arrival,
+        subject,
+        instance_key(subject),
+        deprecated,
+        chain.sha256(arrival.xml),
+        moment_text(arrival.at),
+    )
+
+
+def _without_nul(arrival: Arrival) -> Arrival:
+    """NUL is no part of any name, and PostgreSQL keeps no text with one."""
+
+    def clean(text: str | None) -> str | None:
+        return text.replace("\0", "\ufffd") if text is not None else None
+
+    files = tuple(replace(file, name=file.name.replace("\0", "\ufffd")) for file in arrival.files)
+    return replace(
+        arrival, device_id=clean(arrival.device_id), user_agent=clean(arrival.user_agent), files=files
+    )
+
+
+@dataclass(slots=True)
+class Known:
+    """A version that is there already, or was decided on a moment ago in this group."""
+
+    seq: int
+    root_seq: int
+    replaced_by: int | None
+    sha256: str
+    erased: bool = False
+
+
+@dataclass(slots=True)
+class _Group:
+    """The arrivals of one group: what they meet, and the rows they become."""
+
+    tx: Tx
+    known: dict[bytes, Known]
+    open_rounds: frozenset[tuple[int, str]] | None = None
+    rows: list[tuple[Cell, ...]] = field(default_factory=list)
+    replaced: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Receiving:
+    def __init__(self, version_numbers: VersionNumbers) -> None:
+        self._version_numbers = version_numbers
+
+    def receive(self, tx: Tx, arrivals: Sequence[Prepared]) -> list[Outcome | BaikooError]:
+        """Decide on each in order, and write all of them."""
+        group = _Group(tx, _known(tx, arrivals))
+        files = Files(tx)
+        answers: list[Outcome | BaikooError] = []
+        for prepared in arrivals:
+            try:
+                answers.append(self._decide(group, files, prepared))
+            except BaikooError as refusal:
+                admitted = _admitted(tx, prepared)
+                if admitted is None:
+                    answers.append(refusal)
+                else:
+                    answers.append(_again(files, prepared, admitted))
+        _write(group, files)
+        return answers
+
+    def admit(self, tx: Tx, prepared: Prepared) -> Outcome:
+        """Take what was refused, because a person decided so: as a new version where its id is known."""
+        keys = [prepared.key, *([prepared.deprecated_key] if prepared.deprecated_key else [])]
+        group = _Group(tx, _known(tx, [prepared]))
+        files = Files(tx)
+        met = next((group.known[key] for key in keys if key in group.known), None)
+        same = group.known.get(prepared.key)
+        if same is not None and same.sha256 == prepared.sha256:
+            outcome = _again(files, prepared, same)
+        else:
+            if same is not None:  # the id is taken: this version gets a name of its own
+                prepared.subject = f"{prepared.subject}/{prepared.sha256[:16]}"
+                prepared.key = instance_key(prepared.subject)
+            outcome = self._new(group, files, prepared, _current(tx, met.root_seq) if met else None)
+        _write(group, files)
+        return outcome
+
+    def _decide(self, group: _Group, files: Files, prepared: Prepared) -> Outcome:
+        known = group.known.get(prepared.key)
+        instance_id = prepared.arrival.instance_id
+        if prepared.deprecated_key is None:
+            if known is None:
+                return self._new(group, files, prepared, None)
+            if known.replaced_by is not None:
+                raise EditOutdated(instance_id=instance_id)
+            if known.sha256 != prepared.sha256:
+                raise InstanceConflict(instance_id=instance_id)
+            return _again(files, prepared, known)
+        old = group.known.get(prepared.deprecated_key)
+        if old is None:
+            raise EditedNotFound()
+        if old.replaced_by is not None:
+            # the second request of an edit that came in several: the first one has replaced the old version
+            is_that_edit = known is not None and known.replaced_by is None and known.root_seq == old.root_seq
+            if known is not None and is_that_edit and known.sha256 == prepared.sha256:
+                return _again(files, prepared, known)
+            raise EditOutdated(instance_id=instance_id)
+        if known is not None:
+            raise EditConflict(instance_id=instance_id)
+        return self._new(group, files, prepared, old)
+
+    def _new(self, group: _Group, files: Files, prepared: Prepared, old: Known | None) -> Outcome:
+        arrival, tx = prepared.arrival, group.tx
+        numbers = self._version_numbers(arrival.project_id, arrival.form_id, arrival.version)
+        if numbers is None:
+            raise FormVersionNotFound(form_id=arrival.form_id, version=arrival.version)
+        round_id = arrival.round_id if _is_open(group, arrival) else None
+        seq = tx.append_hashed(
+            "submission", prepared.subject, arrival.xml, prepared.sha256, prepared.at, arrival.actor, round_id
+        )
+        root_seq = old.root_seq if old is not None else seq
+        known = Known(seq, root_seq, None, prepared.sha256)
+        group.known[prepared.key] = known
+        state = "received" if old is None else "edited"
+        group.rows.append(
+            (
+                seq,
+                prepared.key,
+                root_seq,
+                *numbers,
+                arrival.instance_id,
+                state,
+                round_id,
+                arrival.actor or chain.NOBODY,
+                prepared.at,
+                arrival.instance_name,
+                arrival.device_id,
+                arrival.user_agent,
+                arrival.link_token,
+            )
+        )
+        if old is not None:
+            group.replaced.append((seq, old.seq))
+            old.replaced_by = seq
+        if arrival.expected or arrival.files:
+            files.begin(prepared.subject, seq, prepared.at, arrival, old.seq if old is not None else None)
+        missing = files.missing(seq) if arrival.expected else ()
+        return Outcome(seq, "new" if old is None else "edited", root_seq, missing)
+
+
+def _again(files: Files, prepared: Prepared, known: Known) -> Outcome:
+    """The same bytes: nothing new but the files that came with them this time."""
+    if prepared.arrival.files and not known.erased:
+        arrival = prepared.arrival
+        files.add(prepared.subject, known.seq, prepared.at, arrival.actor, arrival.files)
+    missing = files.missing(known.seq) if prepared.arrival.expected and not known.erased else ()
+    return Outcome(known.seq, "again", known.root_seq, missing)
+
+
+def _known(tx: Tx, arrivals: Sequence[Prepared]) -> dict[bytes, Known]:
+    keys = list(
+        {p.key for p in arrivals} | {p.deprecated_key for p in arrivals if p.deprecated_key is not None}
+    )
+    known: dict[bytes, Known] = {}
+    for start in range(0, len(keys), 128):
+        some = keys[start : start + 128]
+        # repeating a key pads the question to a length that is prepared already
+        some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
+        marks = ", ".join([tx.database.placeholder] * len(some))
+        rows = tx.conn.exec_driver_sql(
+            "SELECT s.instance_key, s.seq, s.root_seq, s.replaced_by, r.payload_sha256, r.payload IS NULL "  # noqa: S608
+            f"FROM submission s JOIN record r ON r.seq = s.seq WHERE s.instance_key IN ({marks})",
+            tuple(some),
+        )
+        for key, seq, root_seq, replaced_by, sha256, erased in rows:
+            known[bytes(key)] = Known(seq, root_seq, replaced_by, sha256, bool(erased))
+    return known
+
+
+def _current(tx: Tx, root_seq: int) -> Known:
+    mark = tx.database.placeholder
+    row = tx.conn.exec_driver_sql(
+        f"SELECT seq FROM submission WHERE (seq = {mark} OR (root_seq = {mark} AND root_seq <> seq)) "  # noqa: S608
+        "AND replaced_by IS NULL",
+        (root_seq, root_seq),
+    ).one()
+    return Known(row[0], root_seq, None, "")
+
+
+def _admitted(tx: Tx, prepared: Prepared) -> Known | None:
+    """A refused instance that a person has accepted from the quarantine meanwhile: it is there."""
+    mark = tx.database.placeholder
+    row = tx.conn.exec_driver_sql(
+        "SELECT s.seq, s.root_seq, s.replaced_by, r.payload IS NULL, r.subject FROM quarantine q "  # noqa: S608
+        "JOIN submission s ON s.seq = q.accepted_seq JOIN record r ON r.seq = s.seq "
+        f"WHERE q.project_id = {mark} AND q.sha256 = {mark}",
+        (prepared.arrival.project_id, prepared.sha256),
+    ).one_or_none()
+    if row is None:
+        return None
+    prepared.subject = row[4]
+    return Known(row[0], row[1], row[2], prepared.sha256, bool(row[3]))
+
+
+def _is_open(group: _Group, arrival: Arrival) -> bool:
+    """Is the round still open? Nothing after the record that closed it can belong to it."""
+    if arrival.round_id is None:
+        return False
+    if group.open_rounds is None:
+        rows = group.tx.conn.exec_driver_sql("SELECT project_id, round_id FROM round WHERE state = 'open'")
+        group.open_rounds = frozenset((project_id, round_id) for project_id, round_id in rows)
+    return (arrival.project_id, arrival.round_id) in group.open_rounds
+
+
+def _write(group: _Group, files: Files) -> None:
+    tx = group.tx
+    if group.rows:
+        tx.database.insert(tx.conn, "submission", _COLUMNS, group.rows)
+    if group.replaced:
+        mark = tx.database.placeholder
+        tx.conn.exec_driver_sql(
+            f"UPDATE submission SET replaced_by = {mark} WHERE seq = {mark}",  # noqa: S608
+            group.replaced,
+        )
+    files.write()
+
+
+__all__ = ["ArrivedFile", "Prepared", "Receiving", "instance_key", "prepare"]
