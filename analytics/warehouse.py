@@ -138,6 +138,11 @@ class Warehouse:
         assert row is not None
         return int(row[0]), str(row[1])
 
+    def has_traces(self) -> bool:
+        """Were answers erased that parts of the file may still hold? Only a new file is rid of them."""
+        with self.write() as db:
+            return db.execute("SELECT has_traces FROM progress").fetchone() == (True,)
+
     def hold(self) -> None:
         """Let nobody read until `release`: what is loaded so far is not the whole."""
         self._held = True
@@ -213,7 +218,7 @@ class Warehouse:
         db.begin()
         _base_tables(db)
         if known == (0,):
-            db.execute("INSERT INTO progress VALUES (0, '', $layout)", {"layout": layout})
+            db.execute("INSERT INTO progress VALUES (0, '', $layout, false)", {"layout": layout})
         db.commit()
 
     def _close_connections(self) -> None:

@@ -392,3 +392,30 @@ class RoundBusy(Unavailable):
 class VersionUnwritten(Unsupported):
     text = N_("Write the new version into the settings sheet of the workbook, and upload it again.")
     code = 501.1
+
+
+class RegistryFaults(Invalid):
+    """A registry that cannot be imported, with every fault found. Nothing of it was taken."""
+
+    text = N_("The list has {count} faults, and nothing of it was taken. Mend the cells named and import it again.")
+    code = 400.15
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = tuple(faults)
+
+
+class FormStateUnknown(Invalid):
+    text = N_("A form cannot be {state}. Choose one of: open, closing, closed.")
+    code = 400.8
+
+
+class ReviewStateUnknown(Invalid):
+    text = N_("A submission cannot be {state}. Choose one of: accepted, returned, void, received.")
+    code = 400.8
+
+
+
+class InstanceOfOtherForm(Invalid):
+    text = N_("These answers belong to the form {form_id}, not to the one of this address.")
+    code = 400.8

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from analytics.rows import filled_on
-from forms.errors import BaikooError, Closed, Conflict, EncryptedWithoutId, N_, NotFound, Sentence
+from forms.errors import N_, BaikooError, Closed, Conflict, EncryptedWithoutId, NotFound, Sentence
 from forms.instance import Answers, Instance, expected_media, parse_instance, read_answers
 from forms.schema import Schema
 from server.context import Context
@@ -97,9 +97,7 @@ def made_up_id(instance: Instance, project_id: int, xml: bytes) -> str:
     return f"uuid:{uuid.UUID(bytes=digest[:16], version=4)}"
 
 
-def round_of(
-    context: Context, version: FormVersion, answers: Answers, now: datetime
-) -> str | None:
+def round_of(context: Context, version: FormVersion, answers: Answers, now: datetime) -> str | None:
     """The open round that these answers belong to by their form, object and day; None: they wait in the queue."""
     wanted = _wanted(version)
     if wanted.object_path is None:

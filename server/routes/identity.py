@@ -116,7 +116,9 @@ def _person(account: Account, session: Session | None = None) -> Person:
 
 
 async def _by_bearer(request: Request, context: Context, token: str) -> Person | None:
-    if context.internal_token is not None and hmac.compare_digest(token.encode(), context.internal_token.encode()):
+    if context.internal_token is not None and hmac.compare_digest(
+        token.encode(), context.internal_token.encode()
+    ):
         return owner()
     session = await asyncio.to_thread(context.store.sessions.find, token, now())
     if session is None:

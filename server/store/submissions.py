@@ -149,6 +149,20 @@ class Submissions:
         with self._database.read() as connection:
             return {seq: token for seq, token in connection.execute(question)}
 
+    def devices(self, project_id: int, form_id: str) -> list[tuple[int, str]]:
+        """The device that sent each submission of a form, by the seq of its record, where one was named."""
+        question = (
+            select(submission.c.seq, submission.c.device_id)
+            .join(form, form.c.id == submission.c.form)
+            .where(
+                form.c.project_id == project_id,
+                form.c.form_id == form_id,
+                submission.c.device_id.is_not(None),
+            )
+        )
+        with self._database.read() as connection:
+            return [(seq, device_id) for seq, device_id in connection.execute(question)]
+
     def last_received(self, project_id: int) -> dict[str, datetime]:
         """The time of the newest submission of every form that has one."""
         newest = (

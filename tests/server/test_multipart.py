@@ -87,7 +87,7 @@ def test_names_are_kept_as_the_client_wrote_them(tmp_path: Path) -> None:
         "строка\r\nдва.jpg",
         "nul\0.jpg",
     ]
-    body, content_type = multipart(XML, {name: b"x" for name in names})
+    body, content_type = multipart(XML, dict.fromkeys(names, b"x"))
     assert [file.name for file in read(body, content_type, tmp_path).files] == names
     assert list(tmp_path.iterdir()) == []
 

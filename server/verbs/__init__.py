@@ -8,11 +8,13 @@ what a progress bar shows. Register it here with `@verb("name")`; the command li
     run_verb(context, name, arguments, report)    # on a context that it opened itself
 
 and gets the same result, the same sentences and the same progress either way. Verbs run in a thread of the
-server; what they change they change through the actions, as a route does.
+server; what they change they change through the actions, as a route does. The modules of this package hold
+the verbs, each with its arguments and its result in its docstring.
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +29,7 @@ Verb = Callable[[Context, Mapping[str, Json], Report], Json]
 T = TypeVar("T")
 
 _VERBS: dict[str, Verb] = {}
+_MODULES = ("reading", "results", "rounds")
 
 
 def verb(name: str) -> Callable[[Verb], Verb]:
@@ -41,14 +44,20 @@ def verb(name: str) -> Callable[[Verb], Verb]:
 
 def run_verb(context: Context, name: str, arguments: Mapping[str, Json], report: Report) -> Json:
     """Do it. Raises: VerbUnknown, and whatever the action raises."""
-    function = _VERBS.get(name)
+    function = _all().get(name)
     if function is None:
         raise VerbUnknown(name=name[:100])
     return function(context, arguments, report)
 
 
 def verb_names() -> list[str]:
-    return sorted(_VERBS)
+    return sorted(_all())
+
+
+def _all() -> Mapping[str, Verb]:
+    for module in _MODULES:
+        importlib.import_module(f"server.verbs.{module}")
+    return _VERBS
 
 
 def plain(value: object) -> Json:
@@ -67,3 +76,8 @@ def given(arguments: Mapping[str, Json], name: str, kind: type[T]) -> T:
 
 def given_path(arguments: Mapping[str, Json], name: str) -> Path:
     return Path(given(arguments, name, str))
+
+
+def optional_text(arguments: Mapping[str, Json], name: str) -> str | None:
+    text = arguments.get(name)
+    return text if isinstance(text, str) and text else None

@@ -1,0 +1,130 @@
+"""Decisions of the group on submissions: accepted, returned, void; one by one or all that a filter finds.
+
+Each is a record of the ledger with the person and a reason; the answers themselves are never touched. Many are
+decided in small transactions, so that phones are served in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import cast, get_args
+
+from forms.errors import ReviewStateUnknown
+from server.permissions import Deed, Person, may, require
+from server.store import Store
+from server.store.decisions import Review
+from server.store.submissions import Submission, Wanted
+
+PAGE = 500
+
+# ODK Central's words for the same states
+FROM_CENTRAL = {"approved": "accepted", "hasIssues": "returned", "rejected": "void", None: "received"}
+TO_CENTRAL = {
+    "accepted": "approved",
+    "returned": "hasIssues",
+    "void": "rejected",
+    "edited": "edited",
+    "received": None,
+}
+
+
+def review_of(state: str | None) -> Review:
+    """The state that a program names, in our words or in Central's. Raises: ReviewStateUnknown."""
+    named = FROM_CENTRAL.get(state, state)
+    if named not in get_args(Review):
+        raise ReviewStateUnknown(state=str(state)[:100])
+    return cast(Review, named)
+
+
+def object_type_of(store: Store, project_id: int, form_id: str) -> str | None:
+    """The type of object that a form evaluates; it decides who may see its answers."""
+    form = store.forms.get(project_id, form_id)
+    return form.current.object_type if form.current is not None else None
+
+
+def review_submission(
+    store: Store, submission: Submission, state: Review, *, reason: str, person: Person, now: datetime
+) -> None:
+    """Decide on one version.
+
+    Raises: NotAllowed, SubmissionOutdated, ReasonMissing, RoundNotOpen.
+    """
+    project_id, form_id = submission.project_id, submission.form_id
+    require(person, Deed.REVIEW, project_id, object_type_of(store, project_id, form_id), form_id=form_id)
+    store.write(
+        lambda tx: store.decisions.review(
+            tx, submission.seq, state, reason=reason, now=now, actor=person.actor
+        )
+    )
+
+
+def review_found(
+    store: Store,
+    wanted: Wanted,
+    state: Review,
+    *,
+    reason: str,
+    person: Person,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Decide alike on every current submission that the filter finds; how many. Raises: NotAllowed, ReasonMissing."""
+    seqs = [submission.seq for submission in found(store, wanted, person) if submission.state != state]
+    return review_seqs(store, seqs, state, reason=reason, person=person, progress=progress)
+
+
+def review_seqs(
+    store: Store,
+    seqs: Sequence[int],
+    state: Review,
+    *,
+    reason: str,
+    person: Person,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Decide alike on these versions; whoever calls has asked for the right to."""
+    return store.decisions.review_all(
+        seqs,
+        state,
+        reason=reason,
+        now=lambda: datetime.now(UTC),
+        actor=person.actor,
+        progress=progress,
+    )
+
+
+def found(store: Store, wanted: Wanted, person: Person) -> list[Submission]:
+    """Every submission that the filter finds and this person may decide on. Raises: NotAllowed."""
+    require(person, Deed.REVIEW, wanted.project_id)
+    allowed = {
+        form.form_id
+        for form in store.forms.all(wanted.project_id)
+        if may(
+            person,
+            Deed.REVIEW,
+            wanted.project_id,
+            form.current.object_type if form.current is not None else None,
+        )
+    }
+    all_found: list[Submission] = []
+    before: int | None = None
+    while page := store.submissions.page(wanted, limit=PAGE, before=before):
+        all_found += [submission for submission in page if submission.form_id in allowed]
+        before = page[-1].seq
+    return all_found
+
+
+def assign_round(
+    store: Store, submission: Submission, round_id: str, *, reason: str, person: Person, now: datetime
+) -> None:
+    """Give a submission that waits in the queue a round, never a closed one.
+
+    Raises: NotAllowed, RoundNotOpen, RoundWithoutForm, ReasonMissing.
+    """
+    project_id, form_id = submission.project_id, submission.form_id
+    require(person, Deed.REVIEW, project_id, object_type_of(store, project_id, form_id))
+    store.write(
+        lambda tx: store.decisions.assign(
+            tx, submission.seq, round_id, reason=reason, now=now, actor=person.actor
+        )
+    )

@@ -1,0 +1,147 @@
+"""create_app: the one file that sees all. Routes, error handlers, what opens at the start and closes at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute
+
+from forms.errors import BaikooError
+from server import errors
+from server.actions.close_round import freeze_what_was_closed
+from server.context import Context, open_context
+from server.middleware import Forwarded, Guard, Headers
+from server.routes import (
+    app_users,
+    data,
+    health,
+    internal,
+    openrosa,
+    projects,
+    questionnaires,
+    results,
+    rounds,
+    sessions,
+    showing,
+    submissions,
+)
+from server.running import RunningServer, announce, withdraw
+from server.settings import Settings
+
+log = logging.getLogger("baikoo")
+
+PAGES = ("server.routes.showing", "server.routes.public", "server.routes.desk")
+
+
+class State(TypedDict):
+    """What every request finds as `request.state`."""
+
+    context: Context
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The whole server, except for the socket."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[State]:
+        context = await asyncio.to_thread(open_context, settings)
+        app.state.context = context
+        freezing = asyncio.create_task(asyncio.to_thread(freeze_what_was_closed, context))
+        try:
+            yield {"context": context}
+        finally:
+            await freezing
+            await asyncio.to_thread(context.close)
+
+    # python-multipart and uvicorn would quote what was sent
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    app = Starlette(
+        routes=[*all_routes()],
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Forwarded, settings=settings),
+            Middleware(Headers, settings=settings),
+            Middleware(Guard, on_bug=errors.on_bug, on_disconnect=errors.on_disconnect),
+        ],
+        exception_handlers={
+            BaikooError: errors.on_baikoo_error,
+            HTTPException: errors.on_http_exception,
+            ClientDisconnect: errors.on_disconnect,
+        },
+    )
+    app.router.redirect_slashes = False  # a redirected POST loses its body
+    app.state.page_voice = showing.page_voice
+    return app
+
+
+def all_routes() -> Iterable[BaseRoute]:
+    """Those that phones ask all day come first: routes are tried in order."""
+    for module in (
+        openrosa,
+        health,
+        sessions,
+        projects,
+        questionnaires,
+        submissions,
+        app_users,
+        rounds,
+        results,
+        data,
+        internal,
+    ):
+        yield from module.routes
+    for name in PAGES:
+        yield from getattr(importlib.import_module(name), "routes", ())
+
+
+class Server(uvicorn.Server):
+    """The server of one data folder: says in server.json where it listens, as long as it does."""
+
+    def __init__(self, settings: Settings, *, access_log: bool = False) -> None:
+        self.settings = settings
+        self.app = create_app(settings)
+        self.running: RunningServer | None = None
+        logging.getLogger("baikoo.access").setLevel(logging.INFO if access_log else logging.WARNING)
+        super().__init__(
+            uvicorn.Config(
+                self.app,
+                host=settings.host,
+                port=settings.port,
+                access_log=False,  # it would write tokens; ours does not
+                proxy_headers=False,  # Forwarded believes trusted addresses only
+                server_header=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=20,
+                log_level="warning",
+            )
+        )
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as this machine reaches it; to be asked once it has started."""
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        if host in ("0.0.0.0", "::"):  # noqa: S104 - every address of this machine
+            host = "127.0.0.1"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self.servers:
+            self.running = announce(self.settings.server_file, self.address)
+            self.app.state.context.internal_token = self.running.token
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.running is not None:
+            withdraw(self.settings.server_file, self.running)
+        await super().shutdown(sockets)
