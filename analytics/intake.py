@@ -133,7 +133,10 @@ class Intake:
         self._add("submission", _SUBMISSION, [base.get(column) for column in _SUBMISSION])
         self._remember(name, seq, root_seq)
 
-    def attachment(self, seq: int, name: Name, payload: bytes) -> None:
+    def attachment(self, seq: int, name: Name, payload: bytes | None) -> None:
+        """The row of a file; one that was erased has none."""
+        if payload is None:
+            return
         file = msgspec.json.decode(payload, type=_Attachment)
         found = self._find(name)
         if found is None:
@@ -141,18 +144,20 @@ class Intake:
         self._add("attachment", _ATTACHMENT, [seq, found[0], file.name, file.sha256, file.size])
 
     def erasure(self, payload: bytes) -> None:
-        """Take the answers of a submission out, and put in what is left of them."""
+        """Take an attachment out, or the answers of a submission, and put in what is left of them."""
         erased = msgspec.json.decode(payload, type=_Erasure)
         self.flush()
         db, seq = self._db, {"seq": erased.subject_seq}
         row = db.execute(
-            "SELECT project_id, form_id, instance_id, variant, received_at, submitter_id, round_id "
+            "SELECT project_id, form_id, instance_id, variant, received_at, submitter_id, round_id, version "
             "FROM submission WHERE submission_seq = $seq",
             seq,
         ).fetchone()
         if row is None:
-            return  # what was erased is no submission, or was set aside
-        *name, received_at, submitter_id, round_id = row
+            if db.execute("DELETE FROM attachment WHERE seq = $seq", seq).fetchone() != (0,):
+                db.execute("UPDATE progress SET has_traces = true")
+            return
+        *name, received_at, submitter_id, round_id, version = row
         for schema, table in db.execute(
             "SELECT DISTINCT table_schema, tables.table_name FROM form_version "
             "JOIN duckdb_tables() AS tables ON schema_name = table_schema AND database_name = 'reading' "
@@ -161,6 +166,8 @@ class Intake:
         ).fetchall():
             db.execute(f"DELETE FROM {identifier(schema)}.{identifier(table)} WHERE _seq = $seq", seq)  # noqa: S608  (quoted)
         db.execute("DELETE FROM submission WHERE submission_seq = $seq", seq)
+        if version is not None:  # it came with its answers; in a reading made anew it does not
+            db.execute("UPDATE progress SET has_traces = true")
         self.submission(
             erased.subject_seq, received_at, Name(*name),
             actor=submitter_id, round_id=round_id, link_token=None,
@@ -195,10 +202,10 @@ class Intake:
                 visit = read_date(day) if len(day) == 10 else read_moment(day, version.zone).date()
             except (ValueError, OverflowError):
                 visit = None
-        thing = said(roles.object)
+        thing, names = said(roles.object), self._object_names()
         return {
             "version": instance.version,
-            "object_id": self._object_names().get((version.project_id, thing)) if thing else None,
+            "object_id": names.get((version.project_id, thing.removeprefix("uuid:"))) if thing else None,
             "stream": stream,
             "token": token,
             "visit": visit,

@@ -152,7 +152,7 @@ class Loading:
                     round_id=record.round_id, xml=record.payload, link_token=record.link_token,
                 )  # fmt: skip
             case "attachment":
-                intake.attachment(seq, Name(project_id, *parts[1:]), _payload(record))
+                intake.attachment(seq, Name(project_id, *parts[1:]), record.payload)
             case "form":
                 if record.schema is None:
                     raise NotLoadable("the form has no schema")

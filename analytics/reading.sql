@@ -1,8 +1,10 @@
 -- The reading: what the loader keeps beside the typed tables of every form. All of it is derived
 -- from the ledger; deleting the file loses nothing. Keys are the ledger's sequence numbers.
 
--- how far the ledger is loaded: the last record and its hash (another hash there means another ledger)
-CREATE TABLE IF NOT EXISTS progress (loaded_seq BIGINT NOT NULL, loaded_hash VARCHAR NOT NULL, layout VARCHAR NOT NULL);
+-- how far the ledger is loaded: the last record and its hash (another hash there means another ledger), and
+-- whether the file still has, in parts that nothing points to, answers that were erased by law
+CREATE TABLE IF NOT EXISTS progress (
+    loaded_seq BIGINT NOT NULL, loaded_hash VARCHAR NOT NULL, layout VARCHAR NOT NULL, has_traces BOOLEAN NOT NULL);
 
 -- a record that could not be loaded: it stops nothing, and is shown to coordinators
 CREATE TABLE IF NOT EXISTS set_aside (seq BIGINT, kind VARCHAR, subject VARCHAR, reason VARCHAR);

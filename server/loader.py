@@ -28,6 +28,7 @@ Progress = Callable[[int, int], None]
 FOLLOW_S = 0.2  # how often the ledger is looked at when nobody asks
 SMALL, LARGE = 50, 500  # records in a batch: while phones are sending, and to catch up
 FAR_BEHIND = 1000  # records; so far behind, the tables are no picture of the ledger, and nobody reads them
+CLEAN_S = 30  # after an erasure by law, before the file is made anew: erasures seldom come alone
 TRIES = 5  # of a record for which there is no room, before it is passed over
 
 log = logging.getLogger("baikoo.loader")
@@ -58,6 +59,7 @@ class Loader:
         self._wake = threading.Event()
         self._stopping = False
         self._begin_again = False
+        self._clean_at: float | None = None  # when to make a file without traces of what was erased
         self._head_before = 0
         self._tries = 0
         self._trouble: str | None = None
@@ -105,6 +107,8 @@ class Loader:
             self._turn()
             if progress is not None:
                 progress(self._loaded, head)
+            if self._loaded >= head and self._clean_at is not None:
+                self._renew(keep=False)
         self._warehouse.release()
 
     def rebuild(self, progress: Progress | None = None) -> None:
@@ -179,6 +183,10 @@ class Loader:
         sending, self._head_before = head > self._head_before > 0, head
         if head <= self._loaded:
             self._warehouse.release()
+            if self._clean_at is not None and time.monotonic() >= self._clean_at:
+                log.info("the reading is made anew, without traces of what was erased")
+                self._renew(keep=False)
+                return True
             return False
         behind = head - self._loaded
         records = self._ledger.after(self._loaded, SMALL if sending or behind <= SMALL else LARGE)
@@ -191,6 +199,8 @@ class Loader:
             aside = self._apply(records)
         for one in aside:
             log.warning("record %d (%s) is set aside: %s", one.seq, one.kind, one.reason)
+        if any(record.kind == "erasure" for record in records) and self._warehouse.has_traces():
+            self._clean_at = time.monotonic() + CLEAN_S
         self._tries = 0
         self._arrive(records[-1].seq)
         if self._loaded >= head:
@@ -214,6 +224,8 @@ class Loader:
             self._renew(keep=False)
             return
         self._arrive(loaded)
+        if self._warehouse.has_traces():
+            self._clean_at = time.monotonic()
         if self._store.ledger.head().seq - loaded > FAR_BEHIND:
             self._warehouse.hold()
 
@@ -229,6 +241,7 @@ class Loader:
         self._warehouse.hold()
         self._warehouse.renew(keep=keep)
         self._loading.forget()
+        self._clean_at = None
         with self._news:
             self._loaded = 0
             self._begin_again = False
