@@ -1,4 +1,4 @@
-"""create_app: the one file that sees all. Routes, error handlers, what opens at the start and closes at the end."""
+"""create_app: the one file that sees all. Routes, error handlers, what opens and closes with the server."""
 
 from __future__ import annotations
 

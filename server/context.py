@@ -55,7 +55,7 @@ def open_context(settings: Settings, *, follow: bool = True) -> Context:
     """Open a data folder, making it where there is none.
 
     `follow`: let the loader's thread follow the ledger, as a server does; a verb without a server calls
-    `loader.catch_up()` instead. Raises: ReadingInUse (another Baikoo has it open), and what open_store raises.
+    `loader.catch_up()` instead. Raises: ReadingInUse (another Baikoo has it open), and those of open_store.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.tmp.mkdir(exist_ok=True)
@@ -67,7 +67,7 @@ def open_context(settings: Settings, *, follow: bool = True) -> Context:
     except BaseException:
         store.close()
         raise
-    for left in settings.tmp.glob("posted-*"):  # of uploads that a crash cut off: nobody was told they are kept
+    for left in settings.tmp.glob("posted-*"):  # of uploads that a crash cut off
         left.unlink(missing_ok=True)
     zone = settings.zone
     loader = Loader(store, warehouse, zone=lambda _project_id: zone)

@@ -38,14 +38,16 @@ class RunningServer:
         Raises: BaikooError with the sentence the server gave, RunningServerSilent.
         """
         try:
-            with httpx.Client(timeout=None, trust_env=False) as client:  # noqa: S113 - a rebuild takes what it takes
-                with client.stream(
+            with (
+                httpx.Client(timeout=None, trust_env=False) as client,  # noqa: S113 - a rebuild takes its time
+                client.stream(
                     "POST",
                     f"{self.address}/internal/{name}",
                     json=dict(arguments),
                     headers={"Authorization": f"Bearer {self.token}"},
-                ) as response:
-                    return _result(response.iter_lines(), report)
+                ) as response,
+            ):
+                return _result(response.iter_lines(), report)
         except httpx.TransportError as error:
             raise RunningServerSilent(address=self.address) from error
 

@@ -29,7 +29,7 @@ Stage = Callable[[str], None]
 def close_round(
     context: Context, round_id: str, *, now: datetime, actor: int | None, stage: Stage | None = None
 ) -> Round:
-    """Close a round and freeze its scores; of a closed one, freeze what a crash left. Takes seconds to minutes.
+    """Close a round and freeze its scores; of a closed one, freeze what a crash left. Takes its time.
 
     `stage` is told what is being done. Raises: RoundNotFound, RoundNotOpen, RoundBusy.
     """

@@ -1,8 +1,8 @@
 """A workbook becomes a version of a form: read, compared with what is published, kept, offered.
 
-Every fault is told at once, with its cell; warnings are told before anything is kept. A version never changes,
-the workbook is kept byte for byte beside it, and while a round is open nobody changes its scoring: such a
-version is kept as a draft.
+Every fault is told at once, with its cell; warnings are told before anything is kept. A version never
+changes, the workbook is kept byte for byte beside it, and while a round is open nobody changes its scoring:
+such a version is kept as a draft.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def read_form(upload: bytes, filename: str) -> ReadForm:
 
 
 def check_form(store: Store, project_id: int, form: ReadForm) -> None:
-    """Compare with every published version of the project. Raises: WorkbookFaults (a question changed its type)."""
+    """Compare with every published version of the project. Raises: WorkbookFaults (a type has changed)."""
     clashes: dict[Fault, None] = {}
     for version in _published(store, project_id, form.xform.form_id):
         clashes |= dict.fromkeys(type_clashes(version.schema, form.xform.schema))

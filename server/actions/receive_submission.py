@@ -98,7 +98,7 @@ def made_up_id(instance: Instance, project_id: int, xml: bytes) -> str:
 
 
 def round_of(context: Context, version: FormVersion, answers: Answers, now: datetime) -> str | None:
-    """The open round that these answers belong to by their form, object and day; None: they wait in the queue."""
+    """The open round that these answers belong to by form, object and day; None: they wait in the queue."""
     wanted = _wanted(version)
     if wanted.object_path is None:
         return None
@@ -144,7 +144,7 @@ def _arrival(
 
 
 def _arrived(files: Sequence[PostedFile], expected: Sequence[str]) -> tuple[ArrivedFile, ...]:
-    """Each file under its attachment name: the field's name first, else the file's, where the form expects it."""
+    """Each file under its attachment name: the field's, else the file's where the instance names that."""
     return tuple(
         ArrivedFile(
             file.filename if file.name not in expected and file.filename in expected else storable(file.name),
@@ -211,7 +211,7 @@ async def _refuse(
     now: datetime,
     refusal: BaikooError,
 ) -> Receipt:
-    """Keep what is refused; or acknowledge it after all, where somebody has taken it out of the quarantine."""
+    """Keep what is refused; or acknowledge it, where somebody has taken it out of the quarantine."""
     store = context.store
     accepted = await asyncio.to_thread(store.quarantine.accepted, project_id, posted.xml)
     if accepted is not None:

@@ -1,7 +1,7 @@
 """Decisions of the group on submissions: accepted, returned, void; one by one or all that a filter finds.
 
-Each is a record of the ledger with the person and a reason; the answers themselves are never touched. Many are
-decided in small transactions, so that phones are served in between.
+Each is a record of the ledger with the person and a reason; the answers themselves are never touched. Many
+are decided in small transactions, so that phones are served in between.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ def review_found(
     person: Person,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Decide alike on every current submission that the filter finds; how many. Raises: NotAllowed, ReasonMissing."""
+    """Decide alike on all current submissions that a filter finds; how many.
+
+    Raises: NotAllowed, ReasonMissing.
+    """
     seqs = [submission.seq for submission in found(store, wanted, person) if submission.state != state]
     return review_seqs(store, seqs, state, reason=reason, person=person, progress=progress)
 

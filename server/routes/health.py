@@ -1,4 +1,4 @@
-"""Is the server alive, is it ready, and how much has it done: for watchers, without a word of what was sent."""
+"""Is the server alive, is it ready, how much has it done: for watchers, without a word of what was sent."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def get_metrics(request: Request) -> Response:
 
 
 def _metrics(context: Context) -> str:
-    status = context.loader.status()
+    status, broken = context.loader.status(), context.store.broken is not None
     figures = [
         ("baikoo_ledger_records", "Records in the ledger.", status.head_seq),
         ("baikoo_reading_lag_records", "Records not yet in the reading.", status.lag),
@@ -49,7 +49,7 @@ def _metrics(context: Context) -> str:
         (
             "baikoo_store_broken",
             "1 when nothing is acknowledged until a restart.",
-            int(context.store.broken is not None),
+            int(broken),
         ),
     ]
     return "".join(

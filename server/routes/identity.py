@@ -48,7 +48,7 @@ async def known(
     *,
     form_id: str | None = None,
 ) -> Person:
-    """Who asks, when they may do this. Raises: SignInFirst, NotAllowed, ProjectNotFound, and those of `who`."""
+    """Who asks, when they may do this. Raises: SignInFirst, NotAllowed, ProjectNotFound, those of `who`."""
     person = await who(request)
     if person is None and request.scope["scheme"] == "https":
         request.state.challenge = CHALLENGE
@@ -83,7 +83,7 @@ async def _who(request: Request) -> Person | None:
 
 
 def app_user(context: Context, token: str) -> Person:
-    """The phone whose token this is. Raises: TokenMalformed (401), TokenUnknown (403: never ask for a password)."""
+    """The phone whose token this is. Raises: TokenMalformed (401), TokenUnknown (403, no prompt)."""
     found = context.store.app_users.by_token(token)
     if found is None:
         raise TokenUnknown() if is_token(token) else TokenMalformed()

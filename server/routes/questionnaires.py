@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import FormNotFound, MediaNotFound, ParameterInvalid, VersionUnwritten
-from server.actions.offer_forms import file_of
+from server.actions.offer_forms import OBJECTS, VILLAGES, file_of
 from server.actions.publish_form import (
     draft_of_published,
     publish_draft,
@@ -46,7 +46,7 @@ from server.routes.asking import (
 from server.routes.identity import known
 from server.routes.openrosa import serve_file
 from server.store.drafts import Draft
-from server.store.forms import Form, FormVersion
+from server.store.forms import Form, FormMedia, FormVersion
 
 NO_VERSION = "___"  # in an address: the version whose name is empty
 
@@ -194,9 +194,7 @@ async def get_attachments(request: Request) -> Response:
     context, project_id, form_id, _ = await _form(request, Deed.READ_FORMS)
     form = context.store.forms.get(project_id, form_id)
     media = form.current.content.media if form.current is not None else ()
-    return json_response(
-        [_media_json(name=m.name, kind=m.kind, sha256=m.sha256, at=iso(m.updated_at)) for m in media]
-    )
+    return json_response([_media_json(m) for m in media])
 
 
 async def post_draft(request: Request) -> Response:
@@ -263,9 +261,7 @@ async def get_draft_xml(request: Request) -> Response:
 async def get_draft_attachments(request: Request) -> Response:
     context, project_id, form_id, _ = await _form(request, Deed.WRITE_FORMS)
     media = context.store.drafts.get(project_id, form_id).content.media
-    return json_response(
-        [_media_json(name=m.name, kind=m.kind, sha256=m.sha256, at=iso(m.updated_at)) for m in media]
-    )
+    return json_response([_media_json(m) for m in media])
 
 
 async def post_draft_attachment(request: Request) -> Response:
@@ -297,15 +293,15 @@ async def post_draft_publish(request: Request) -> Response:
     return json_response({"success": True})
 
 
-def _media_json(*, name: str, kind: str, sha256: str | None, at: str | None) -> dict[str, object]:
-    from_registry = sha256 is None and name in ("villages.csv", "objects.csv")
+def _media_json(media: FormMedia) -> dict[str, object]:
+    from_registry = media.sha256 is None and media.name in (VILLAGES, OBJECTS)
     return {
-        "name": name,
-        "type": kind,
-        "exists": sha256 is not None or from_registry,
-        "blobExists": sha256 is not None,
+        "name": media.name,
+        "type": media.kind,
+        "exists": media.sha256 is not None or from_registry,
+        "blobExists": media.sha256 is not None,
         "datasetExists": from_registry,
-        "updatedAt": at,
+        "updatedAt": iso(media.updated_at),
     }
 
 
@@ -338,7 +334,7 @@ async def _workbook(request: Request, context: Context, version: FormVersion) ->
 
 
 def _filename(request: Request, upload: bytes, fallback: str = "form") -> str:
-    """A name for what was uploaded: its ending tells the converter what it is, its stem a form id it may lack."""
+    """A name for an upload: its ending tells the converter what it is, its stem the form id it may lack."""
     stem = decoded_header(request, "x-xlsform-formid-fallback") or fallback
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/markdown", "text/x-markdown"):

@@ -32,15 +32,15 @@ def close(context: Context, arguments: Mapping[str, Json], report: Report) -> Js
 def publish(context: Context, arguments: Mapping[str, Json], report: Report) -> Json:
     """{"round", "resolution_no"?, "resolution_link"?} -> the round, published."""
     round_ = context.store.rounds.get(given(arguments, "round", str))
+    number, link = optional_text(arguments, "resolution_no"), optional_text(arguments, "resolution_link")
     return plain(
         publish_round(
             context,
             round_.round_id,
             now=datetime.now(UTC),
             actor=None,
-            kenesh_resolution_no=optional_text(arguments, "resolution_no") or round_.kenesh_resolution_no,
-            kenesh_resolution_link=optional_text(arguments, "resolution_link")
-            or round_.kenesh_resolution_link,
+            kenesh_resolution_no=number or round_.kenesh_resolution_no,
+            kenesh_resolution_link=link or round_.kenesh_resolution_link,
         )
     )
 
