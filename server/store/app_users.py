@@ -13,10 +13,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, delete, select
+from sqlalchemy import Connection, Select, delete, select
 
 from forms.errors import FormNotFound
 from server.store.accounts import add_actor
+from server.store.columns import AnyRow
 from server.store.foundation import Foundation
 from server.store.generations import Cached
 from server.store.refusals import AppUserNotFound, AppUserRevoked, TokenLost
@@ -56,7 +57,7 @@ def _rows() -> Select[tuple[object, ...]]:
     )
 
 
-def _app_user(connection: Connection, row: Row[tuple[object, ...]]) -> AppUser:
+def _app_user(connection: Connection, row: AnyRow) -> AppUser:
     form_ids = None
     if not row.every_form:
         form_ids = frozenset(
@@ -157,7 +158,10 @@ class AppUsers:
         tx.conn.execute(actor.update().where(actor.c.id == actor_id).values(display_name=display_name))
 
     def limit_to(self, tx: Tx, project_id: int, actor_id: int, form_ids: frozenset[str] | None) -> None:
-        """Let it see these forms alone; None: every form of its project. Raises: AppUserNotFound, FormNotFound."""
+        """Let it see these forms alone; None: every form of its project.
+
+        Raises: AppUserNotFound, FormNotFound.
+        """
         self._require(tx, project_id, actor_id)
         tx.conn.execute(delete(form_assignment).where(form_assignment.c.actor_id == actor_id))
         for form_id in sorted(form_ids or ()):

@@ -153,7 +153,7 @@ class Blobs:
         return Path(new.name)
 
     def _put(self, source: Path, target: Path) -> set[Path]:
-        """Move a flushed file into place; the folders to flush. One that is there is replaced: it may be damaged."""
+        """Move a flushed file into place; gives the folders to flush. An old one goes: it may be damaged."""
         folders = {target.parent}
         if not target.parent.is_dir():
             target.parent.mkdir(exist_ok=True)

@@ -19,7 +19,7 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 def canonical(value: Json) -> bytes:
     """Canonical JSON."""
-    return rfc8785.dumps(value)  # type: ignore[arg-type]  # its type leaves out what it takes
+    return rfc8785.dumps(value)
 
 
 def sha256(content: bytes) -> str:
@@ -29,7 +29,7 @@ def sha256(content: bytes) -> str:
 def header(
     seq: int, at: str, kind: str, subject: str, actor: int, round_id: str, payload_sha256: str, prev: str
 ) -> bytes:
-    """The header of a record as canonical JSON, without going through a general writer: this is per submission.
+    """The header of a record as canonical JSON, without a general writer: this is per submission.
 
     Names are percent-encoded and round ids are plain, so nothing in a header needs an escape.
     """

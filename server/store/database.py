@@ -1,4 +1,4 @@
-"""The database of the truth: SQLite in the data folder, or PostgreSQL; an engine for writing, one for reading.
+"""The database of the truth: SQLite in the data folder, or PostgreSQL; one engine writes, one reads.
 
 What was learnt by measuring stands in design.md 2.3; every setting here has its reason there.
 """
@@ -27,7 +27,7 @@ Cell = str | int | bytes | None
 
 
 class Database:
-    """Two engines on one database. Everything that only one of the two products can do stands in this file."""
+    """Two engines on one database. What only one of the two products can do stands in this file alone."""
 
     def __init__(self, data: Path, address: str | None) -> None:
         self.file = data / SQLITE_FILE if address is None else None
@@ -118,7 +118,7 @@ class Database:
         are powers of two, so that few statements have to be prepared.
         """
         one = f"({', '.join([self.placeholder] * len(columns))})"
-        head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
+        head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608 - names of ours
         start = 0
         while start < len(rows):
             count = min(128, 1 << ((len(rows) - start).bit_length() - 1))
@@ -156,7 +156,7 @@ class Database:
                     raw.autocommit = False
 
     def quick_check(self) -> list[str]:
-        """What SQLite itself finds wrong with its file; nothing on PostgreSQL, which has its own checksums."""
+        """What SQLite itself finds wrong with its file; nothing on PostgreSQL, which looks by itself."""
         if not self.is_sqlite:
             return []
         with self.reading.connect() as connection:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from forms.errors import BaikooError
 from server.store import chain
+from server.store.columns import AnyRow
 from server.store.erasing import erase_record
 from server.store.foundation import Foundation
 from server.store.refusals import (
@@ -187,7 +188,7 @@ class Decisions:
     def erase(
         self, seq: int, *, instance: bytes | None, reason: str, now: datetime, actor: int | None
     ) -> int:
-        """Remove a payload by law: of a submission (`instance`: what may stay) or of an attachment, its file too.
+        """Remove by law what a submission says (`instance`: what may stay), or an attachment and its file.
 
         The chain still verifies. Raises: RecordNotFound, NotErasable, ReasonMissing.
         """
@@ -201,7 +202,7 @@ class Decisions:
         self._foundation.database.forget_freed()
         return erased
 
-    def _changeable(self, tx: Tx, submission_seq: int) -> Row[tuple[object, ...]]:
+    def _changeable(self, tx: Tx, submission_seq: int) -> AnyRow:
         """The submission, when a decision may still be taken on it."""
         row = tx.conn.execute(
             select(
@@ -230,7 +231,7 @@ class Decisions:
     def _append(
         self,
         tx: Tx,
-        row: Row[tuple[object, ...]],
+        row: AnyRow,
         action: str,
         reason: str,
         now: datetime,

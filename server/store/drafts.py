@@ -6,9 +6,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 
 from forms.errors import InstanceConflict, MediaNotFound
+from server.store.columns import AnyRow
 from server.store.form_content import FormContent, FormMedia, content_of, content_row, media_rows
 from server.store.forms import Forms
 from server.store.foundation import Foundation
@@ -176,7 +177,7 @@ class Drafts:
         )
         if number is None:
             raise DraftNotFound(form_id=form_id)
-        return number
+        return int(number)
 
     def _remove(self, tx: Tx, number: int) -> None:
         tx.touch("forms")
@@ -184,7 +185,7 @@ class Drafts:
             tx.conn.execute(delete(table).where(table.c.form == number))
 
 
-def _draft(connection: Connection, row: Row[tuple[object, ...]]) -> Draft:
+def _draft(connection: Connection, row: AnyRow) -> Draft:
     media = connection.execute(
         select(draft_media).where(draft_media.c.form == row.form).order_by(draft_media.c.name)
     )

@@ -1,4 +1,4 @@
-"""Removing a payload by law: its bytes go from the database and from the files, its hash stays in the chain."""
+"""Removing a payload by law: its bytes go from database and files, its hash stays in the chain."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def erase_record(
 
 
 def _is_last(tx: Tx, seq: int, sha256: str) -> bool:
-    """Does nothing else name this blob? Older arrivals of a file have no row any more, so records are asked."""
+    """Does nothing else name this blob? Older arrivals of a file have no row, so records are asked."""
     named = b'"sha256":"' + sha256.encode("ascii") + b'"'
     others = select(record.c.payload).where(record.c.kind == "attachment", record.c.seq != seq)
     if any(named in bytes(payload) for payload in tx.conn.scalars(others) if payload is not None):

@@ -17,7 +17,10 @@ from server.store.database import Cell
 from server.store.transaction import Tx
 
 _COLUMNS = ("submission", "name", "expected", "sha256", "size", "seq")
-_REPLACE = "ON CONFLICT (submission, name) DO UPDATE SET sha256 = excluded.sha256, size = excluded.size, seq = excluded.seq"
+_REPLACE = (
+    "ON CONFLICT (submission, name) DO UPDATE "
+    "SET sha256 = excluded.sha256, size = excluded.size, seq = excluded.seq"
+)
 
 
 class Attachment(msgspec.Struct):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Row
 
 from forms.evaluation import Scheme
 from forms.schema import Schema
+from server.store.columns import AnyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def media_rows(content: FormContent, owner: str, number: int) -> list[dict[str, 
     ]
 
 
-def content_of(row: Row[tuple[object, ...]], media: tuple[FormMedia, ...]) -> FormContent:
+def content_of(row: AnyRow, media: tuple[FormMedia, ...]) -> FormContent:
     return FormContent(
         row.xform_sha256,
         row.xform_md5,

@@ -240,7 +240,7 @@ class Forms:
             select(form.c.id).where(form.c.project_id == project_id, form.c.form_id == form_id)
         )
         if number is not None:
-            return number
+            return int(number)
         tx.touch("forms")
         added = tx.conn.execute(
             form.insert().values(project_id=project_id, form_id=form_id, state="open", created_at=now)

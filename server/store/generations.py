@@ -36,7 +36,7 @@ class Generations:
 
     def read_from(self, connection: Connection) -> None:
         rows = connection.execute(select(generation.c.family, generation.c.number)).all()
-        self.learn({family: number for family, number in rows})
+        self.learn({row.family: row.number for row in rows})
 
     def learn(self, numbers: dict[str, int]) -> None:
         # a number never falls: a reader that comes late with an old state changes nothing

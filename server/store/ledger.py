@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from server.store import chain
-from server.store.columns import moment
+from server.store.columns import AnyRow, moment
 from server.store.database import Database
 from server.store.tables import record
 from server.store.troubles import RecordNotFound
@@ -59,19 +59,18 @@ def head_of(connection: Connection) -> Head:
     return Head(row.seq, row.hash) if row is not None else Head(0, chain.BEGINNING)
 
 
-def _record(row: Row[tuple[object, ...]]) -> Record:
-    seq, at, kind, subject, actor, round_id, payload_sha256, prev, hash_, payload = row
+def _record(row: AnyRow) -> Record:
     return Record(
-        seq,  # type: ignore[arg-type]
-        moment(str(at)),
-        str(kind),
-        str(subject),
-        actor or None,  # type: ignore[arg-type]
-        str(round_id) or None,
-        str(payload_sha256),
-        str(prev),
-        str(hash_),
-        None if payload is None else bytes(payload),  # type: ignore[call-overload]
+        row.seq,
+        moment(row.at),
+        row.kind,
+        row.subject,
+        row.actor or None,
+        row.round or None,
+        row.payload_sha256,
+        row.prev,
+        row.hash,
+        None if row.payload is None else bytes(row.payload),
     )
 
 

@@ -28,7 +28,7 @@ def hash_password(password: str) -> str:
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
-    """Is it the password of this hash? Takes as long without a hash, so that nobody learns who has an account."""
+    """Is it the password of this hash? Takes as long without one, so nobody learns who has an account."""
     if len(password) > MOST:
         return False
     try:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from forms.errors import BaikooError, Sentence
 from server.store import chain
 from server.store.arrival import Arrival, Outcome
+from server.store.columns import AnyRow
 from server.store.foundation import Foundation
 from server.store.receiving import Receiving, prepare
 from server.store.refusals import RefusedDecided, RefusedNotFound
@@ -43,7 +44,7 @@ class Refused:
     discarded_at: datetime | None
 
 
-def _refused(row: Row[tuple[object, ...]]) -> Refused:
+def _refused(row: AnyRow) -> Refused:
     details = msgspec.json.decode(row.reason_details, type=dict[str, str | int | float])
     return Refused(
         row.id,

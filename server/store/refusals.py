@@ -73,8 +73,8 @@ class RoundTaken(Conflict):
 
 class RoundNameInvalid(Invalid):
     text = N_(
-        "{round_id} cannot be the short name of a round: it has up to 64 letters a-z, digits, dots and dashes, "
-        "because it stands in addresses. For example: 2026-1"
+        "{round_id} cannot be the short name of a round: it has up to 64 letters a-z, digits, dots and "
+        "dashes, because it stands in addresses. For example: 2026-1"
     )
 
 

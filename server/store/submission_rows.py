@@ -64,7 +64,7 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     forms = select(form.c.id).where(form.c.project_id == wanted.project_id)
     if wanted.form_id is not None:
         forms = forms.where(form.c.form_id == wanted.form_id)
-    where = [s.replaced_by.is_(None), s.form.in_(forms)]
+    where: list[ColumnElement[bool]] = [s.replaced_by.is_(None), s.form.in_(forms)]
     if wanted.states is not None:
         where.append(s.state.in_(wanted.states))
     if wanted.round_id is not None:

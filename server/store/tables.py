@@ -1,4 +1,4 @@
-"""Every table of the truth. Names follow style.md; what ODK Central has, it has here too (protocol.md 2, 7, 13).
+"""Every table of the truth. What ODK Central has, it has here too (protocol.md 2, 7, 13, 14).
 
 Times are text in UTC with microseconds. JSON is text. A change here needs a migration beside it
 (`migrations/versions`), and a test compares the two.

@@ -26,8 +26,8 @@ class StoreClosed(Unavailable):
 
 class StoreBroken(Unavailable):
     text = N_(
-        "The disk of the server has failed, so nothing is taken until it was checked. Nothing was lost on the "
-        "phone. Administrator: look at the disk, start Baikoo again and run `baikoo verify`."
+        "The disk of the server has failed, so nothing is taken until it was checked. Nothing was lost on "
+        "the phone. Administrator: look at the disk, start Baikoo again and run `baikoo verify`."
     )
 
 

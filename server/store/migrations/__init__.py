@@ -37,7 +37,8 @@ def _layout(connection: Connection) -> str | None:
     """The step these tables are at; None while there are none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    layout: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return layout
 
 
 def _upgrade(connection: Connection) -> None:

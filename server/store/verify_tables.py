@@ -1,0 +1,289 @@
+"""The tables beside the ledger against the ledger: they are kept for speed, and have to say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+from sqlalchemy import Connection, Table, select
+
+from forms.errors import N_
+from server.store import chain
+from server.store.columns import AnyRow, moment_text
+from server.store.database import Database
+from server.store.files import Attachment
+from server.store.ledger import subject_of
+from server.store.receiving import instance_key
+from server.store.round_rows import load_rounds, round_payload
+from server.store.tables import (
+    decision,
+    form,
+    form_version,
+    record,
+    registry_object,
+    round_file,
+    submission,
+    submission_file,
+    village,
+)
+
+DISAGREES = N_("The table {table} does not agree with record {seq} ({subject}).")
+UNTOLD = N_("The table {table} has a row of {subject} that no record tells of.")
+REVIEWS = ("accepted", "returned", "void", "received")
+BATCH = 500
+
+Rows = Sequence[AnyRow]
+
+
+class Find(Protocol):
+    def __call__(
+        self, text: str, *, seq: int | None = None, subject: str | None = None, **details: str
+    ) -> None: ...
+
+
+class _Decision(msgspec.Struct):
+    submission_seq: int
+    action: str
+    reason: str = ""
+    round_id: str | None = None
+    question: str | None = None
+    old: str | None = None
+    new: str | None = None
+
+
+class Tables:
+    """What the ledger has told so far, in so far as a table has to agree with it in the end."""
+
+    def __init__(self, database: Database, find: Find) -> None:
+        self._database = database
+        self._find = find
+        self._states: dict[int, str] = {}
+        self._rounds_assigned: dict[int, str] = {}
+        self._latest: dict[tuple[str, str], tuple[int, dict[str, chain.Json]]] = {}  # (kind, subject)
+        self._frozen: dict[str, tuple[int, dict[str, chain.Json]]] = {}
+        self._forms: dict[str, tuple[int, dict[str, chain.Json]]] = {}
+
+    def compare_batch(self, rows: Rows) -> None:
+        """Submissions, files and decisions, whose rows carry the number of their record."""
+        if not rows:
+            return
+        for row in rows:
+            self._learn(row)
+        first, last = rows[0].seq, rows[-1].seq
+        by_seq = {row.seq: row for row in rows}
+        with self._database.read() as connection:
+            self._submissions(connection, by_seq, first, last)
+            self._files(connection, by_seq, first, last)
+            self._decisions(connection, by_seq, first, last)
+
+    def compare_whole(self, last: int) -> None:
+        """What is known only at the end of the ledger: states, forms, registry, rounds."""
+        with self._database.read() as connection:
+            self._compare_states(connection, last)
+            self._compare_forms(connection, last)
+            self._compare_registry(connection, last)
+            self._compare_rounds(connection, last)
+
+    def _learn(self, row: AnyRow) -> None:
+        if row.payload is None or row.kind not in ("form", "registry", "round", "decision"):
+            return
+        try:
+            said = msgspec.json.decode(bytes(row.payload), type=dict[str, object])
+        except msgspec.MsgspecError:
+            return  # it was altered, which its hash has told already
+        if row.kind == "form":
+            self._forms[row.subject] = (row.seq, said)  # type: ignore[assignment]  # JSON
+        elif row.kind == "decision":
+            told = msgspec.convert(said, _Decision)
+            if told.action in REVIEWS:
+                self._states[told.submission_seq] = told.action
+            elif told.action == "assigned" and told.round_id is not None:
+                self._rounds_assigned[told.submission_seq] = told.round_id
+        elif said.get("state") == "frozen":
+            self._frozen[row.subject] = (row.seq, said)  # type: ignore[assignment]  # JSON
+        else:
+            self._latest[(row.kind, row.subject)] = (row.seq, said)  # type: ignore[assignment]  # JSON
+
+    def _disagrees(self, table: Table, seq: int, subject: str) -> None:
+        self._find(DISAGREES, seq=seq, subject=subject, table=table.name)
+
+    def _surplus(self, table: Table, seqs: Iterable[int]) -> None:
+        for seq in sorted(seqs):
+            self._find(UNTOLD, seq=seq, subject=str(seq), table=table.name)
+
+    def _submissions(
+        self, connection: Connection, by_seq: Mapping[int, AnyRow], first: int, last: int
+    ) -> None:
+        question = (
+            select(submission, form.c.project_id, form.c.form_id)
+            .join(form, form.c.id == submission.c.form)
+            .where(submission.c.seq.between(first, last))
+        )
+        rows = {row.seq: row for row in connection.execute(question)}
+        for seq, told in by_seq.items():
+            if told.kind != "submission":
+                continue
+            row = rows.pop(seq, None)
+            if row is None or not _same_submission(row, told):
+                self._disagrees(submission, seq, told.subject)
+        self._surplus(submission, rows)
+
+    def _files(self, connection: Connection, by_seq: Mapping[int, AnyRow], first: int, last: int) -> None:
+        rows = {
+            row.seq: row
+            for row in connection.execute(
+                select(submission_file, record.c.subject)
+                .join(record, record.c.seq == submission_file.c.submission)
+                .where(submission_file.c.seq.between(first, last))
+            )
+        }
+        for seq, told in by_seq.items():
+            if told.kind != "attachment":
+                continue
+            row = rows.pop(seq, None)
+            if told.payload is None:
+                continue
+            try:
+                file = msgspec.json.decode(bytes(told.payload), type=Attachment)
+            except msgspec.MsgspecError:
+                continue  # it was altered, which its hash has told already
+            if row is None:
+                if not _replaced(connection, told, file.name):
+                    self._disagrees(submission_file, seq, told.subject)
+            elif (row.name, row.sha256, row.size, row.subject) != (
+                file.name,
+                file.sha256,
+                file.size,
+                told.subject,
+            ):
+                self._disagrees(submission_file, seq, told.subject)
+        self._surplus(submission_file, rows)
+
+    def _decisions(self, connection: Connection, by_seq: Mapping[int, AnyRow], first: int, last: int) -> None:
+        rows = {
+            row.seq: row
+            for row in connection.execute(select(decision).where(decision.c.seq.between(first, last)))
+        }
+        for seq, told in by_seq.items():
+            if told.kind != "decision" or told.payload is None:
+                continue
+            row = rows.pop(seq, None)
+            try:
+                said = msgspec.json.decode(bytes(told.payload), type=_Decision)
+            except msgspec.MsgspecError:
+                continue  # it was altered, which its hash has told already
+            if row is None or msgspec.structs.astuple(said) != (
+                row.submission,
+                row.action,
+                row.reason,
+                row.round_id,
+                row.question,
+                row.old_value,
+                row.new_value,
+            ):
+                self._disagrees(decision, seq, told.subject)
+        self._surplus(decision, rows)
+
+    def _compare_states(self, connection: Connection, last: int) -> None:
+        s = submission.c
+        question = (
+            select(s.seq, s.root_seq, s.state, s.round_id, record.c.subject, record.c.round)
+            .join(record, record.c.seq == s.seq)
+            .where(s.seq <= last)
+            .order_by(s.seq)
+            .execution_options(yield_per=BATCH)
+        )
+        for row in connection.execute(question):
+            begun = "received" if row.root_seq == row.seq else "edited"
+            state = self._states.get(row.seq, begun)
+            round_id = self._rounds_assigned.get(row.seq, row.round or None)
+            if (row.state, row.round_id) != (state, round_id):
+                self._disagrees(submission, row.seq, row.subject)
+
+    def _compare_forms(self, connection: Connection, last: int) -> None:
+        question = (
+            select(form_version, form.c.project_id, form.c.form_id)
+            .join(form, form.c.id == form_version.c.form)
+            .where(form_version.c.seq <= last)
+        )
+        rows = {
+            subject_of(row.project_id, row.form_id, row.version): row for row in connection.execute(question)
+        }
+        columns = ("version", "title", "xform_sha256", "xform_md5", "workbook_sha256", "published_by")
+        for subject, (seq, said) in self._forms.items():
+            row = rows.pop(subject, None)
+            if row is None or row.seq != seq or any(getattr(row, name) != said.get(name) for name in columns):
+                self._disagrees(form_version, seq, subject)
+        for subject in rows:
+            self._find(UNTOLD, subject=subject, table=form_version.name)
+
+    def _compare_registry(self, connection: Connection, last: int) -> None:
+        objects = connection.execute(select(registry_object).where(registry_object.c.seq <= last))
+        found: dict[str, tuple[Table, int, object]] = {}
+        for row in objects:
+            attributes = msgspec.json.decode(row.attributes, type=dict[str, object])
+            said = {**attributes, "name": row.uuid, "version": row.version}
+            found[subject_of(row.project_id, row.object_id)] = (registry_object, row.seq, said)
+            if (row.type, row.status) != (attributes.get("type"), attributes.get("status")):
+                self._disagrees(registry_object, row.seq, subject_of(row.project_id, row.object_id))
+        for row in connection.execute(select(village).where(village.c.seq <= last)):
+            labels = {name: getattr(row, name) for name in ("name", "label_ky", "label_ru", "label_en")}
+            found[subject_of(row.project_id, "village", row.name)] = (village, row.seq, {"village": labels})
+        for (kind, subject), (seq, told) in self._latest.items():
+            if kind != "registry":
+                continue
+            table, row_seq, row_said = found.pop(subject, (registry_object, None, None))
+            if row_seq != seq or _as_canonical(row_said) != chain.canonical(told):
+                self._disagrees(table, seq, subject)
+        for subject, (table, _seq, _said) in found.items():
+            self._find(UNTOLD, subject=subject, table=table.name)
+
+    def _compare_rounds(self, connection: Connection, last: int) -> None:
+        rounds = {subject_of(one.project_id, one.round_id): one for one in load_rounds(connection).values()}
+        files: dict[str, dict[str, dict[str, str]]] = {}
+        for row in connection.execute(select(round_file)):
+            files.setdefault(row.round_id, {}).setdefault(row.kind, {})[row.name] = row.sha256
+        for (kind, subject), (seq, told) in self._latest.items():
+            if kind != "round":
+                continue
+            one = rounds.pop(subject, None)
+            state = {"opened": "open"}.get(str(told.get("state")), told.get("state"))
+            if one is None:
+                self._find(DISAGREES, seq=seq, subject=subject, table="round")
+                continue
+            said = {name: value for name, value in told.items() if name not in ("state", "release")}
+            same = one.state == state and _as_canonical(round_payload(one)) == chain.canonical(said)
+            kept = files.get(one.round_id, {})
+            frozen_seq, frozen = self._frozen.get(subject, (None, {"tables": {}}))
+            same = same and one.frozen_seq == frozen_seq and kept.get("frozen", {}) == frozen["tables"]
+            if not same or kept.get("release", {}) != told.get("release", {}):
+                self._find(DISAGREES, seq=seq, subject=subject, table="round")
+        for subject, one in rounds.items():
+            if max(one.opened_seq or 0, one.closed_seq or 0) <= last and one.state != "planned":
+                self._find(UNTOLD, subject=subject, table="round")
+
+
+def _same_submission(row: AnyRow, told: AnyRow) -> bool:
+    subject = subject_of(row.project_id, row.form_id, row.instance_id)
+    return (
+        bytes(row.instance_key) == instance_key(told.subject)
+        and (told.subject == subject or told.subject == f"{subject}/{told.payload_sha256[:16]}")
+        and row.actor_id == told.actor
+        and moment_text(row.received_at) == told.at
+    )
+
+
+def _replaced(connection: Connection, told: AnyRow, name: str) -> bool:
+    """Has a later arrival taken the place of this file, or was that one erased?"""
+    files = submission_file.c
+    seq = connection.execute(
+        select(files.seq)
+        .join(submission, submission.c.seq == files.submission)
+        .where(submission.c.instance_key == instance_key(told.subject), files.name == name)
+    ).one_or_none()
+    return seq is not None and (seq.seq is None or seq.seq > told.seq)
+
+
+def _as_canonical(said: object) -> bytes:
+    return chain.canonical(said) if isinstance(said, dict) else b""
