@@ -11,8 +11,14 @@ from contextlib import contextmanager
 
 from duckdb import DuckDBPyConnection
 
-from analytics.sheet_sql import answers_view, checks_view, covariance_statement, sheet_statements
-from analytics.sheets import sheets_of_round
+from analytics.sheet_sql import (
+    answers_view,
+    checks_view,
+    covariance_statement,
+    facts_view,
+    sheet_statements,
+)
+from analytics.sheets import Sheet, sheets_of_round
 from analytics.tables import read_sql
 from forms.errors import N_, NotFound
 
@@ -50,11 +56,11 @@ class RoundUnknown(NotFound):
 @contextmanager
 def computed(db: DuckDBPyConnection, round_id: str, as_of: int) -> Iterator[None]:
     """All results of a round, as of a record of the ledger, while the block runs. Raises: RoundUnknown."""
-    with _answers(db, round_id, as_of):
+    with _answers(db, round_id, as_of) as sheets:
         for name in FROM_ANSWERS:
             db.execute(read_sql(name))
         db.execute(_COVARIANCE)
-        for sheet in sheets_of_round(db):
+        for sheet in sheets:
             db.execute(covariance_statement(sheet))
         for name in FROM_COVARIANCE:
             db.execute(read_sql(name))
@@ -87,8 +93,9 @@ def _answers(
             for statement in sheet_statements(sheet):
                 db.execute(statement)
         db.execute(answers_view(sheets))
+        db.execute(facts_view(sheets))
         db.execute(checks_view(sheets))
-        yield
+        yield sheets
     finally:
         _forget(db)
 

@@ -63,32 +63,30 @@ def read_table(name: str) -> Table:
 
 def parse_table(sql: str) -> Table:
     """A Table out of SQL text. Raises: ValueError when the opening comment is not as it should be."""
-    items: dict[str, dict[str, str]] = {}
-    texts: dict[str, str] | None = None
+    items: list[tuple[str, dict[str, str]]] = []
     language = "en"
     for line in sql.splitlines():
         if not line.startswith("--"):
             break
         if item := _ITEM.fullmatch(line):
             language = "en"
-            texts = items.setdefault(item[1], {})
-            texts[language] = item[2].strip()
-        elif (more := _MORE.fullmatch(line)) and texts is not None:
+            items.append((item[1], {language: item[2].strip()}))
+        elif (more := _MORE.fullmatch(line)) and items:
+            texts = items[-1][1]
             language = more[1] or language
             texts[language] = f"{texts.get(language, '')} {more[2].strip()}".strip()
         else:
             raise ValueError(f"not a line of an opening comment: {line!r}")
-    if len(items) < 2 or list(items)[1] != "grain":
+    if len(items) < 2 or items[1][0] != "grain":
         raise ValueError("an opening comment says first what the table is, then its grain")
-    described = {name: Description(**texts) for name, texts in items.items()}
-    (name, about), (_, grain), *columns = described.items()
+    (name, about), (_, grain), *columns = [(word, Description(**texts)) for word, texts in items]
     keys = [key.strip() for key in grain.en.split(",")]
-    rest = dict(columns)
+    described = dict(columns)
     return Table(
         name,
         about,
-        MappingProxyType({key: rest.pop(key, Description(_KEYS.get(key, ""))) for key in keys}),
-        MappingProxyType(rest),
+        MappingProxyType({key: described.pop(key, Description(_KEYS.get(key, ""))) for key in keys}),
+        MappingProxyType(described),
         sql,
     )
 
@@ -103,4 +101,6 @@ _KEYS = {
     "indicator_code": "the indicator: the name of its question",
     "stream": "O observation sheets, C citizens",
     "submission_seq": "the submission's number in the ledger",
+    "supplier_name": "the supplier",
+    "customer_id": "the object that ordered the contracts",
 }

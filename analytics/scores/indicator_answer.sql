@@ -6,11 +6,9 @@
 -- class: valid, NA (not applicable), DK (does not know), REF (prefers not to say), missing, or off_scale (an
 --   answer that is not on the scale: counted as missing)
 -- y: 0 to 100, of a valid answer
--- value: two valid answers to a fact differ where this differs: the number as answered, else y
 -- unverified: it needed evidence and has none
 CREATE OR REPLACE TEMP VIEW indicator_answer AS
 {answers}
 UNION ALL
-SELECT round_id, NULL AS submission_seq, indicator_code, object_id, stream, NULL AS visit, class, y, y AS value,
-       false AS unverified
+SELECT round_id, NULL AS submission_seq, indicator_code, object_id, stream, NULL AS visit, class, y, false AS unverified
 FROM computed_answer;

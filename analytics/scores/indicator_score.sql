@@ -45,8 +45,7 @@ WITH counted AS (
 ), disagreed AS (
     SELECT DISTINCT object_id, indicator_code, true AS differs
     FROM (SELECT object_id, indicator_code
-          FROM indicator_answer
-          WHERE stream = 'O' AND class = 'valid'
+          FROM observed_fact
           GROUP BY object_id, indicator_code, visit
           HAVING min(value) <> max(value))
 ), considered AS (  -- what a subtype is not concerned with is not looked at, whatever was answered
@@ -61,7 +60,7 @@ WITH counted AS (
            mean, spread, good,
            concerned AND coalesce(off_the_scale > 0, false) AS off_scale,
            concerned AND coalesce(without_evidence, false) AS unverified,
-           concerned AND coalesce(differs, false) AND scale IN ('Y2', 'Y2-', 'Y3', 'NUM') AS disagreement
+           concerned AND coalesce(differs, false) AS disagreement
     FROM evaluated_object
     JOIN round_indicator USING (round_id, type)
     JOIN round_criterion USING (round_id, type, criterion_code)

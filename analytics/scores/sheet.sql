@@ -10,13 +10,18 @@
 -- value_1: of a number, as answered
 -- unverified_1: of an observed indicator that has evidence questions: it needed evidence and has none
 CREATE OR REPLACE TEMP TABLE {sheet} AS
-SELECT round_id, submission_seq, object_id, visit,
-       3 * ({answered}) < ({applicable}) AS mostly_empty,
-       {kept}
-FROM (
-    SELECT selection.round_id, selection.submission_seq, selection.object_id, selection.visit,
-           {answers}
+WITH given AS (  -- the answers as they stand in the typed table
+    SELECT selection.round_id, selection.submission_seq, selection.object_id, selection.visit, selection.version,
+           {given}
     FROM selection
     {typed_table}
     WHERE selection.form_id = {form_id} AND selection.stream = {stream}
-);
+), judged AS (  -- what each of them is
+    SELECT *,
+           {judged}
+    FROM given
+)
+SELECT round_id, submission_seq, object_id, visit,
+       3 * ({answered}) < ({applicable}) AS mostly_empty,
+       {kept}
+FROM judged;
