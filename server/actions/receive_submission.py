@@ -224,7 +224,7 @@ async def _refuse(
             refusal,
             form_id=instance.form_id,
             version=instance.version,
-            instance_id=instance.instance_id,
+            instance_id=instance_id,
             deprecated_id=instance.deprecated_id,
             actor=sender.person.actor,
             device_id=sender.device_id,

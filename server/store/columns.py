@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Row, Text
 from sqlalchemy.engine import Dialect
@@ -37,6 +38,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+T = TypeVar("T")
 # INTEGER on SQLite, because only that is the row's own number there
 Number = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -79,3 +81,8 @@ def of(name: str, target: str, *, primary_key: bool = False) -> Column[int]:
 
 def of_or_none(name: str, target: str) -> Column[int]:
     return Column(name, Number, ForeignKey(target))
+
+
+def several(kind: Callable[[str], Column[T]], *names: str) -> list[Column[T]]:
+    """Columns of one kind that follow on one another."""
+    return [kind(name) for name in names]

@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from forms.errors import BaikooError, Sentence
 from server.store import chain
 from server.store.arrival import Arrival, Outcome
+from server.store.audit import Audit
 from server.store.columns import AnyRow
 from server.store.foundation import Foundation
+from server.store.ledger import subject_of
 from server.store.receiving import Receiving, prepare
 from server.store.refusals import RefusedDecided, RefusedNotFound
 from server.store.tables import quarantine, submission
@@ -31,7 +33,7 @@ class Refused:
     project_id: int
     form_id: str
     version: str
-    instance_id: str | None
+    instance_id: str
     deprecated_id: str | None
     actor: int | None
     device_id: str | None
@@ -66,7 +68,8 @@ def _refused(row: AnyRow) -> Refused:
 
 
 class Quarantine:
-    def __init__(self, foundation: Foundation, receiving: Receiving) -> None:
+    def __init__(self, foundation: Foundation, receiving: Receiving, audit: Audit) -> None:
+        self._audit = audit
         self._database = foundation.database
         self._receiving = receiving
 
@@ -121,7 +124,7 @@ class Quarantine:
         *,
         form_id: str,
         version: str,
-        instance_id: str | None,
+        instance_id: str,
         deprecated_id: str | None,
         actor: int | None,
         device_id: str | None,
@@ -167,16 +170,16 @@ class Quarantine:
         tx: Tx,
         quarantine_id: int,
         *,
-        instance_id: str,
         version: str,
         round_id: str | None,
         expected: tuple[str, ...],
         now: datetime,
+        actor: int | None,
     ) -> Outcome:
         """Take it into the ledger after all, as a new version where its instanceID is known already.
 
         `version`: the form version to file it under, the one it names or a known one instead; `expected`
-        and `round_id` as of any arrival. The sender stays who sent it.
+        and `round_id` as of any arrival. The sender stays who sent it; `actor` decided.
         The phone's next try is a 201. Raises: RefusedNotFound, RefusedDecided, FormVersionNotFound.
         """
         row = tx.conn.execute(select(quarantine).where(quarantine.c.id == quarantine_id)).one_or_none()
@@ -188,7 +191,7 @@ class Quarantine:
             project_id=row.project_id,
             form_id=row.form_id,
             version=version,
-            instance_id=instance_id,
+            instance_id=row.instance_id,
             deprecated_id=row.deprecated_id,
             xml=bytes(row.xml),
             at=now,
@@ -202,6 +205,14 @@ class Quarantine:
             quarantine.update()
             .where(quarantine.c.id == quarantine_id)
             .values(xml=None, accepted_seq=outcome.seq)
+        )
+        self._audit.add(
+            tx,
+            "quarantine.accept",
+            subject_of(row.project_id, row.form_id, row.instance_id),
+            now=now,
+            actor=actor,
+            details={"seq": outcome.seq},
         )
         return outcome
 

@@ -72,8 +72,8 @@ class Store:
         self.rounds = Rounds(foundation, self.forms)
         self.submissions = Submissions(foundation)
         receiving = Receiving(self.forms.numbers)
-        self.quarantine = Quarantine(foundation, receiving)
         self.audit = Audit(foundation)
+        self.quarantine = Quarantine(foundation, receiving, self.audit)
         self._generations = generations
         self._writer = Writer(database, generations, receiving, self._on_broken)
         self.decisions = Decisions(foundation, self.write)

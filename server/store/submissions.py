@@ -60,9 +60,8 @@ class Submissions:
     def counts_by_state(self, project_id: int, form_id: str) -> dict[State, int]:
         """Every state with its number of current versions, zeros included."""
         where = submission_rows.conditions(Wanted(project_id=project_id, form_id=form_id))
-        question = (
-            select(submission.c.state, func.count().label("count")).where(*where).group_by(submission.c.state)
-        )
+        s = submission.c
+        question = select(s.state, func.count().label("how_many")).where(*where).group_by(s.state)
         with self._database.read() as connection:
             counted = {row.state: row.how_many for row in connection.execute(question)}
         return {state: counted.get(state, 0) for state in STATES}
@@ -149,7 +148,7 @@ class Submissions:
             submission.c.seq.between(first, last), submission.c.link_token.is_not(None)
         )
         with self._database.read() as connection:
-            return {row.form_id: row.received_at for row in connection.execute(question)}
+            return {row.seq: row.link_token for row in connection.execute(question)}
 
     def devices(self, project_id: int, form_id: str) -> list[tuple[int, str]]:
         """The device that sent each submission of a form, by the seq of its record, where one was named."""
@@ -180,7 +179,7 @@ class Submissions:
             .join(form, form.c.id == submission.c.form)
         )
         with self._database.read() as connection:
-            return dict(connection.execute(question))
+            return {row.form_id: row.received_at for row in connection.execute(question)}
 
     def _load(self, *where: ColumnElement[bool], limit: int = 10_000) -> tuple[Submission, ...]:
         with self._database.read() as connection:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy import text as sql
+from sqlalchemy.schema import SchemaItem
 
 from server.store.columns import (
     at,
@@ -31,6 +32,7 @@ from server.store.columns import (
     number_or_none,
     of,
     of_or_none,
+    several,
     text,
     text_or_none,
 )
@@ -46,56 +48,49 @@ metadata = MetaData(
 )
 
 
+def table(name: str, *parts: SchemaItem) -> Table:
+    return Table(name, metadata, *parts)
+
+
 # ---- the ledger -----------------------------------------------------------------------------------------
 
-record = Table(
+record = table(
     "record",
-    metadata,
     number("seq", primary_key=True),
-    text("at"),
-    text("kind"),
-    text("subject"),
+    *several(text, "at", "kind", "subject"),
     number("actor"),  # 0: nobody but the owner of the data folder
     text("round"),  # "": none
-    text("payload_sha256"),
-    text("prev"),
-    text("hash"),
+    *several(text, "payload_sha256", "prev", "hash"),
     Column("payload", LargeBinary),  # NULL once it was erased by law
 )
 # one row, locked by whoever appends: SQLite locks the whole file anyway
-chain = Table("chain", metadata, number("id", primary_key=True))
+chain = table("chain", number("id", primary_key=True))
 # rises with every change of a family of tables, so that every process sees that its cache is old
-generation = Table("generation", metadata, text("family", primary_key=True), number("number"))
-setting = Table("setting", metadata, text("name", primary_key=True), text("value"))
-audit = Table(
+generation = table("generation", text("family", primary_key=True), number("number"))
+setting = table("setting", text("name", primary_key=True), text("value"))
+audit = table(
     "audit",
-    metadata,
     key(),
     at("at"),
     of_or_none("actor_id", "actor.id"),
-    text("action"),
-    text("subject"),
-    text("details"),
+    *several(text, "action", "subject", "details"),
 )
 
 # ---- who ------------------------------------------------------------------------------------------------
 
-actor = Table("actor", metadata, key(), text("kind"), text("display_name"), at("created_at"))
-account = Table(
+actor = table("actor", key(), text("kind"), text("display_name"), at("created_at"))
+account = table(
     "account",
-    metadata,
     of("actor_id", "actor.id", primary_key=True),
     text("email"),  # in small letters
     text("password_hash"),
-    text_or_none("digest_ha1"),
-    text_or_none("language"),
+    *several(text_or_none, "digest_ha1", "language"),
     Column("must_change_password", Boolean, nullable=False),
     at_or_none("disabled_at"),
     UniqueConstraint("email"),
 )
-assignment = Table(
+assignment = table(
     "assignment",
-    metadata,
     key(),
     of("actor_id", "actor.id"),
     text("role"),
@@ -104,28 +99,24 @@ assignment = Table(
     UniqueConstraint("actor_id", "role", "project"),
 )
 # a family, work or business tie bars a member from an object
-interest = Table(
+interest = table(
     "interest",
-    metadata,
     of("actor_id", "actor.id", primary_key=True),
     of("project_id", "project.id", primary_key=True),
     text("object_id", primary_key=True),
     text("note"),
     at("noted_at"),
 )
-session = Table(
+session = table(
     "session",
-    metadata,
     text("token_sha256", primary_key=True),
     of("actor_id", "actor.id"),
     text("csrf"),
-    at("created_at"),
-    at("expires_at"),
+    *several(at, "created_at", "expires_at"),
     Index(None, "actor_id"),
 )
-sign_in_attempt = Table(
+sign_in_attempt = table(
     "sign_in_attempt",
-    metadata,
     key(),
     text("who"),  # keyed hashes: neither e-mail nor address
     text("address"),
@@ -133,9 +124,8 @@ sign_in_attempt = Table(
     Index(None, "who", "at"),
     Index(None, "address", "at"),
 )
-app_user = Table(
+app_user = table(
     "app_user",
-    metadata,
     of("actor_id", "actor.id", primary_key=True),
     of("project_id", "project.id"),
     text("token_sha256"),
@@ -147,16 +137,14 @@ app_user = Table(
     UniqueConstraint("token_sha256"),
     Index(None, "project_id"),
 )
-form_assignment = Table(
+form_assignment = table(
     "form_assignment",
-    metadata,
     of("actor_id", "actor.id", primary_key=True),
     of("form", "form.id", primary_key=True),
     text("role"),
 )
-public_link = Table(
+public_link = table(
     "public_link",
-    metadata,
     of("actor_id", "actor.id", primary_key=True),
     of("form", "form.id"),
     text("token_sha256"),
@@ -165,9 +153,8 @@ public_link = Table(
     UniqueConstraint("token_sha256"),
 )
 # one-time tokens of a public link, as hashes
-link_token = Table(
+link_token = table(
     "link_token",
-    metadata,
     text("token_sha256", primary_key=True),
     of("link", "public_link.actor_id"),
     at_or_none("used_at"),
@@ -175,24 +162,19 @@ link_token = Table(
 
 # ---- projects and forms ---------------------------------------------------------------------------------
 
-project = Table(
+project = table(
     "project",
-    metadata,
     key(),
-    text("name"),
-    text("description"),
-    text("aimak_code"),
+    *several(text, "name", "description", "aimak_code"),
     at_or_none("archived_at"),
     at("created_at"),
     at_or_none("updated_at"),
 )
-form = Table(
+form = table(
     "form",
-    metadata,
     key(),
     of("project_id", "project.id"),
-    text("form_id"),
-    text("state"),
+    *several(text, "form_id", "state"),
     at("created_at"),
     at_or_none("updated_at"),
     UniqueConstraint("project_id", "form_id"),
@@ -226,9 +208,8 @@ def media() -> list[Column[str] | Column[int] | Column[datetime]]:
     ]
 
 
-form_version = Table(
+form_version = table(
     "form_version",
-    metadata,
     key(),
     of("form", "form.id"),
     *content(),
@@ -237,22 +218,19 @@ form_version = Table(
     number("seq"),
     UniqueConstraint("form", "version"),
 )
-form_media = Table("form_media", metadata, of("form_version", "form_version.id", primary_key=True), *media())
-draft = Table(
+form_media = table("form_media", of("form_version", "form_version.id", primary_key=True), *media())
+draft = table(
     "draft",
-    metadata,
     of("form", "form.id", primary_key=True),
     *content(),
-    text("token"),
-    text("warnings"),
+    *several(text, "token", "warnings"),
     at("saved_at"),
     of_or_none("saved_by", "actor.id"),
     UniqueConstraint("token"),
 )
-draft_media = Table("draft_media", metadata, of("form", "draft.form", primary_key=True), *media())
-draft_submission = Table(
+draft_media = table("draft_media", of("form", "draft.form", primary_key=True), *media())
+draft_submission = table(
     "draft_submission",
-    metadata,
     key(),
     of("form", "draft.form"),
     text("instance_id"),
@@ -263,9 +241,8 @@ draft_submission = Table(
 
 # ---- submissions ----------------------------------------------------------------------------------------
 
-submission = Table(
+submission = table(
     "submission",
-    metadata,
     number("seq", primary_key=True),
     # 16 bytes of the sha256 of project/form/instanceID: what decides new, same again or conflict
     Column("instance_key", LargeBinary, nullable=False),
@@ -273,16 +250,12 @@ submission = Table(
     number_or_none("replaced_by"),  # NULL: the current version
     of("form", "form.id"),
     of("form_version", "form_version.id"),
-    text("instance_id"),
-    text("state"),
+    *several(text, "instance_id", "state"),
     text_or_none("round_id"),  # by its record, or by a later decision
     number("actor_id"),  # as in the record
     at("received_at"),
     at_or_none("decided_at"),
-    text_or_none("instance_name"),
-    text_or_none("device_id"),
-    text_or_none("user_agent"),
-    text_or_none("link_token"),
+    *several(text_or_none, "instance_name", "device_id", "user_agent", "link_token"),
     Index("ux_submission_instance_key", "instance_key", unique=True),
     Index(None, "form", "seq"),
     Index(
@@ -300,9 +273,8 @@ submission = Table(
     ),
     CheckConstraint("state IN ('received', 'accepted', 'returned', 'void', 'edited')", name="state"),
 )
-submission_file = Table(
+submission_file = table(
     "submission_file",
-    metadata,
     of("submission", "submission.seq", primary_key=True),
     text("name", primary_key=True),
     Column("expected", Boolean, nullable=False),
@@ -310,24 +282,18 @@ submission_file = Table(
     number_or_none("size"),
     number_or_none("seq"),  # of the record that brought it
 )
-decision = Table(
+decision = table(
     "decision",
-    metadata,
     number("seq", primary_key=True),
     of("submission", "submission.seq"),
-    text("action"),
-    text("reason"),
+    *several(text, "action", "reason"),
     at("at"),
     number("actor_id"),
-    text_or_none("round_id"),
-    text_or_none("question"),
-    text_or_none("old_value"),
-    text_or_none("new_value"),
+    *several(text_or_none, "round_id", "question", "old_value", "new_value"),
     Index(None, "submission"),
 )
-comment = Table(
+comment = table(
     "comment",
-    metadata,
     key(),
     of("submission", "submission.seq"),  # the root
     of_or_none("actor_id", "actor.id"),
@@ -335,22 +301,18 @@ comment = Table(
     at("created_at"),
     Index(None, "submission"),
 )
-quarantine = Table(
+quarantine = table(
     "quarantine",
-    metadata,
     key(),
     of("project_id", "project.id"),
     text("sha256"),
     Column("xml", LargeBinary),  # NULL once it is decided
     number("size"),
-    text("form_id"),
-    text("version"),
-    text_or_none("instance_id"),
+    *several(text, "form_id", "version", "instance_id"),
     text_or_none("deprecated_id"),
     number("actor_id"),
     text_or_none("device_id"),
-    text("reason"),
-    text("reason_details"),
+    *several(text, "reason", "reason_details"),
     at("refused_at"),
     number("times"),
     number_or_none("accepted_seq"),
@@ -360,34 +322,27 @@ quarantine = Table(
 
 # ---- objects, villages, entity lists --------------------------------------------------------------------
 
-registry_object = Table(
+registry_object = table(
     "registry_object",
-    metadata,
     of("project_id", "project.id", primary_key=True),
     text("object_id", primary_key=True),
     text("uuid"),  # its name on phones
     number("version"),
-    text("type"),
-    text("status"),
-    text("attributes"),
+    *several(text, "type", "status", "attributes"),
     number("seq"),
     at("changed_at"),
     UniqueConstraint("uuid"),
 )
-village = Table(
+village = table(
     "village",
-    metadata,
     of("project_id", "project.id", primary_key=True),
     text("name", primary_key=True),
     number("position"),
-    text("label_ky"),
-    text("label_ru"),
-    text("label_en"),
+    *several(text, "label_ky", "label_ru", "label_en"),
     number("seq"),
 )
-entity_list = Table(
+entity_list = table(
     "entity_list",
-    metadata,
     key(),
     of("project_id", "project.id"),
     text("name"),
@@ -395,16 +350,14 @@ entity_list = Table(
     at("created_at"),
     UniqueConstraint("project_id", "name"),
 )
-entity_property = Table(
+entity_property = table(
     "entity_property",
-    metadata,
     of("entity_list", "entity_list.id", primary_key=True),
     text("name", primary_key=True),
     at("published_at"),
 )
-entity = Table(
+entity = table(
     "entity",
-    metadata,
     key(),
     of("entity_list", "entity_list.id"),
     text("uuid"),
@@ -415,15 +368,12 @@ entity = Table(
     UniqueConstraint("uuid"),
     Index(None, "entity_list"),
 )
-entity_version = Table(
+entity_version = table(
     "entity_version",
-    metadata,
     of("entity", "entity.id", primary_key=True),
     number("version", primary_key=True),
-    text("label"),
-    text("data"),
-    number_or_none("base_version"),
-    number_or_none("trunk_version"),
+    *several(text, "label", "data"),
+    *several(number_or_none, "base_version", "trunk_version"),
     text_or_none("branch_id"),
     number_or_none("submission"),
     of_or_none("created_by", "actor.id"),
@@ -433,43 +383,31 @@ entity_version = Table(
 
 # ---- rounds ---------------------------------------------------------------------------------------------
 
-round_ = Table(
+round_ = table(
     "round",
-    metadata,
     text("round_id", primary_key=True),
     of("project_id", "project.id"),
-    text("state"),
-    text("kind"),
+    *several(text, "state", "kind"),
     Column("opens_on", Date, nullable=False),
     Column("closes_on", Date, nullable=False),
-    text("titles"),
-    text("type_weights"),
-    text("method_notes"),
-    text("kenesh_resolution_no"),
-    text("kenesh_resolution_link"),
+    *several(
+        text, "titles", "type_weights", "method_notes", "kenesh_resolution_no", "kenesh_resolution_link"
+    ),
     text_or_none("previous_round_id"),
-    number_or_none("opened_seq"),
-    number_or_none("closed_seq"),
-    number_or_none("frozen_seq"),
-    number_or_none("published_seq"),
-    at_or_none("opened_at"),
-    at_or_none("closed_at"),
-    at_or_none("published_at"),
+    *several(number_or_none, "opened_seq", "closed_seq", "frozen_seq", "published_seq"),
+    *several(at_or_none, "opened_at", "closed_at", "published_at"),
     CheckConstraint("state IN ('planned', 'open', 'closed', 'published')", name="state"),
     Index(None, "project_id"),
 )
-round_form = Table(
+round_form = table(
     "round_form",
-    metadata,
     Column("round_id", ForeignKey("round.round_id"), primary_key=True),
     text("form_id", primary_key=True),
     number("position"),
-    text_or_none("version"),
-    text_or_none("object_type"),
+    *several(text_or_none, "version", "object_type"),
 )
-round_object = Table(
+round_object = table(
     "round_object",
-    metadata,
     Column("round_id", ForeignKey("round.round_id"), primary_key=True),
     of("project_id", "project.id"),
     text("object_id", primary_key=True),
@@ -477,9 +415,8 @@ round_object = Table(
         ["project_id", "object_id"], ["registry_object.project_id", "registry_object.object_id"]
     ),
 )
-round_file = Table(
+round_file = table(
     "round_file",
-    metadata,
     Column("round_id", ForeignKey("round.round_id"), primary_key=True),
     text("kind", primary_key=True),
     text("name", primary_key=True),

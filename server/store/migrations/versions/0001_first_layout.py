@@ -169,7 +169,7 @@ def upgrade() -> None:
         sa.Column("size", NUMBER, autoincrement=False, nullable=False),
         sa.Column("form_id", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
-        sa.Column("instance_id", sa.Text(), nullable=True),
+        sa.Column("instance_id", sa.Text(), nullable=False),
         sa.Column("deprecated_id", sa.Text(), nullable=True),
         sa.Column("actor_id", NUMBER, autoincrement=False, nullable=False),
         sa.Column("device_id", sa.Text(), nullable=True),
