@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from forms.errors import AccountNotFound
+from server.store.refusals import AccountNotFound
 from server.actions.accounts import add_account, set_password
 from server.cli.frame import chosen_project, now, tell, the_store, with_data, with_json, with_project
 from server.cli.words import T
