@@ -1,20 +1,20 @@
-"""What stands in the quarantine: taken into the ledger after all, or let go; by the group, with its right to review."""
+"""What stands in the quarantine, taken into the ledger after all or let go: by those who may review."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from forms.instance import expected_media, parse_instance, read_answers
-from server.actions.receive_submission import LONGEST_NAME, round_of
+from server.actions.receive_submission import LONGEST_NAME, made_up_id, round_of
 from server.context import Context
 from server.permissions import Deed, Person, require
-from server.store import Outcome
+from server.store import Outcome, Tx
 from server.store.forms import FormVersion
 from server.store.quarantine import Refused
 
 
 def version_for(context: Context, refused: Refused) -> FormVersion | None:
-    """The version that would hold it: the one it names, else the newest of its form; None without such a form."""
+    """The version that would hold it: the one it names, else the newest of its form; None without one."""
     store = context.store
     known = [form for form in store.forms.all(refused.project_id) if form.form_id == refused.form_id]
     if not known or known[0].current is None:
@@ -43,24 +43,36 @@ def accept_refused(context: Context, quarantine_id: int, *, person: Person, now:
     version = version_for(context, refused) or store.forms.version(
         refused.project_id, refused.form_id, refused.version
     )
-    answers = read_answers(parse_instance(store.quarantine.xml(quarantine_id)), version.schema)
+    xml = store.quarantine.xml(quarantine_id)
+    instance = parse_instance(xml)
+    answers = read_answers(instance, version.schema)
     expected = tuple(name for name in expected_media(answers, version.schema) if len(name) <= LONGEST_NAME)
+    instance_id = refused.instance_id or made_up_id(instance, refused.project_id, xml)
     round_id = round_of(context, version, answers, now)
-    return store.write(
-        lambda tx: store.quarantine.accept(
+
+    def accept(tx: Tx) -> Outcome:
+        outcome = store.quarantine.accept(
             tx,
             quarantine_id,
+            instance_id=instance_id,
             version=version.version,
             round_id=round_id,
             expected=expected,
             now=now,
-            actor=person.actor,
         )
-    )
+        store.audit.add(tx, "quarantine.accept", str(quarantine_id), now=now, actor=person.actor)
+        return outcome
+
+    return store.write(accept)
 
 
 def discard_refused(context: Context, quarantine_id: int, *, person: Person, now: datetime) -> None:
     """Its bytes go, its number stays. Raises: RefusedNotFound, NotAllowed."""
     store = context.store
     may_decide(context, store.quarantine.get(quarantine_id), person)
-    store.write(lambda tx: store.quarantine.discard(tx, quarantine_id, now=now))
+
+    def discard(tx: Tx) -> None:
+        store.quarantine.discard(tx, quarantine_id, now=now)
+        store.audit.add(tx, "quarantine.discard", str(quarantine_id), now=now, actor=person.actor)
+
+    store.write(discard)

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 import segno
 from markupsafe import Markup
 
+from forms.errors import N_
+
+LABEL = N_("Settings code of {name} for ODK Collect")
 COLOUR = "#0d5a7f"
 Json = dict[str, "str | Json"]
 

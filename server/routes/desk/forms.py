@@ -86,7 +86,7 @@ async def post_state(request: Request, visitor: Visitor) -> Response:
 
 async def get_version(request: Request, visitor: Visitor) -> Response:
     version = visitor.context.store.forms.version(
-        visitor.project_id, name_in_path(request, "form"), name_in_path(request, "version")
+        visitor.project_id, name_in_path(request, "form"), version_in_path(request)
     )
     values = {
         "version": version,
@@ -98,9 +98,7 @@ async def get_version(request: Request, visitor: Visitor) -> Response:
 async def get_workbook(request: Request, visitor: Visitor) -> Response:
     """The original of a version, byte for byte; for a bare XForm, the XForm."""
     store = visitor.context.store
-    version = store.forms.version(
-        visitor.project_id, name_in_path(request, "form"), name_in_path(request, "version")
-    )
+    version = store.forms.version(visitor.project_id, name_in_path(request, "form"), version_in_path(request))
     content = version.content
     if content.workbook_sha256 is None:
         xform = await asyncio.to_thread(store.forms.xform, version)
@@ -184,6 +182,12 @@ async def post_media(request: Request, visitor: Visitor) -> Response:
         )
     )
     return go(visitor, "forms", draft.form_id, "draft", done="media")
+
+
+def version_in_path(request: Request) -> str:
+    """A form may have a version without a name; in an address it is a hyphen."""
+    name = name_in_path(request, "version")
+    return "" if name == "-" else name
 
 
 def draft_of(request: Request, visitor: Visitor) -> Draft:

@@ -1,0 +1,27 @@
+"""The desk: pages for those who are signed in. Each module is one of its drawers."""
+
+from __future__ import annotations
+
+from server.routes.desk import (
+    accounts,
+    app_users,
+    entry,
+    forms,
+    overview,
+    registry,
+    rounds,
+    submissions,
+    waiting,
+)
+
+routes = [
+    *entry.routes,
+    *overview.routes,
+    *forms.routes,
+    *submissions.routes,
+    *waiting.routes,
+    *rounds.routes,
+    *app_users.routes,
+    *registry.routes,
+    *accounts.routes,
+]
