@@ -130,7 +130,12 @@ class Evaluation:
             deprecated_id=f"uuid:{edits}" if edits else None,
         )
         seq = self.append(
-            "submission", f"1/{form_id}/{instance_id}", xml, actor=actor, round_id=round_id, link_token=link_token
+            "submission",
+            f"1/{form_id}/{instance_id}",
+            xml,
+            actor=actor,
+            round_id=round_id,
+            link_token=link_token,
         )
         if state is not None:
             self.decide(seq, state)

@@ -32,11 +32,20 @@ def question(
     if "type" in more or not scale:
         return {"name": name, "label": name, **more}
     kind = "decimal" if scale == "NUM" else f"select_one {_LISTS[scale]}"
-    row = {"type": kind, "name": name, "label": name, "criterion": criterion, "stream": stream, "scale": scale}
+    row = {
+        "type": kind,
+        "name": name,
+        "label": name,
+        "criterion": criterion,
+        "stream": stream,
+        "scale": scale,
+    }
     return {**row, "weight": f"{weight:g}", **more}
 
 
-def computed(name: str, how: str, best: str, worst: str, criterion: str = "K", weight: float = 1) -> dict[str, str]:
+def computed(
+    name: str, how: str, best: str, worst: str, criterion: str = "K", weight: float = 1
+) -> dict[str, str]:
     """A note whose value the system gives."""
     row = question(name, "NUM", "O", criterion, weight, best=best, worst=worst, computed=how)
     return {**row, "type": "note"}

@@ -88,7 +88,9 @@ def test_normalised_answers_and_effective_weights_are_as_printed(
     assert answers["D5.1"] == [50, 75, 50]
     assert answers["D5.3"] == [None, None, None]
     assert answers["D5.4"] == [100, 50, 50, 100, 0, 50]
-    assert omega == {code: figures[4] for code, figures in example.INDICATORS.items() if figures[4] is not None}
+    assert omega == {
+        code: figures[4] for code, figures in example.INDICATORS.items() if figures[4] is not None
+    }
     assert variance == example.VARIANCE
 
 
@@ -141,7 +143,10 @@ def test_type_and_aimak_are_as_printed() -> None:
     )
     db.execute(read_sql("type_score"))
     db.execute(read_sql("aimak_score"))
-    types = {row[0]: row[1:] for row in db.sql("SELECT type, n_objects, round(score, 4), round(se, 4) FROM type_score").fetchall()}
+    types = {
+        row[0]: row[1:]
+        for row in db.sql("SELECT type, n_objects, round(score, 4), round(se, 4) FROM type_score").fetchall()
+    }
     assert types["PSO"] == (2, 56.9693, 4.7474)
     assert types["SUP"] == (0, None, None)
     assert db.sql("SELECT n_objects, round(score, 4), band, status FROM aimak_score").fetchall() == [
@@ -184,8 +189,12 @@ def test_an_aimak_without_its_executive_body_has_no_score() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", [*FROZEN, "selection", "computed_answer", "round_indicator", "stream_variance"])
-def test_every_column_of_a_result_is_described(name: str, evaluation: Evaluation, frozen: FrozenRound) -> None:
+@pytest.mark.parametrize(
+    "name", [*FROZEN, "selection", "computed_answer", "round_indicator", "stream_variance"]
+)
+def test_every_column_of_a_result_is_described(
+    name: str, evaluation: Evaluation, frozen: FrozenRound
+) -> None:
     table = read_table(name)
     with evaluation.read() as db, computed(db, "2026-1", frozen.as_of):
         assert db.sql(f"FROM temp.{name}").columns == [*table.grain, *table.columns]
