@@ -1,0 +1,56 @@
+"""Every test of the store runs on SQLite and on a PostgreSQL of the test run's own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.store import Store, open_store
+from tests import postgresql
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a running PostgreSQL."""
+    reason = postgresql.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with postgresql.cluster() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def laid_out(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database that has its tables already: a copy of it is made faster than the tables."""
+    with postgresql.new_database(postgresql_server, "laid_out") as address:
+        open_store(tmp_path_factory.mktemp("laid-out"), address).close()
+        yield "laid_out"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The address of a database without data; None for SQLite in the data folder."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server: str = request.getfixturevalue("postgresql_server")
+    like: str = request.getfixturevalue("laid_out")
+    with postgresql.new_database(server, f"test{next(_numbers)}", like=like) as address:
+        yield address
+
+
+@pytest.fixture
+def store(tmp_path: Path, database: str | None) -> Iterator[Store]:
+    with open_store(tmp_path / "data", database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "data") as opened:
+        yield opened
