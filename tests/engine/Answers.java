@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.List;
 import java.util.Random;
@@ -95,8 +96,9 @@ final class Answers {
         List<IAnswerData> tries = new ArrayList<>();
         List<SelectChoice> mixed = new ArrayList<>(choices);
         Collections.shuffle(mixed, random);
-        if (!choices.isEmpty() && random.nextInt(100) < 25) {
-            mixed.add(0, choices.get(0)); // the first is most often the way on ("yes", "agree")
+        if (random.nextInt(100) < 60) {
+            // Most people consent, use the service and so on; otherwise few would be asked the rest.
+            mixed.sort(Comparator.comparing(choice -> !choice.getValue().equals("yes")));
         }
         for (SelectChoice choice : mixed) {
             tries.add(new SelectOneData(choice.selection()));

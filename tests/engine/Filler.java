@@ -169,7 +169,7 @@ public final class Filler {
             return; // what stands there already, or was there by default
         }
         // A companion (…_na) hides its number: most people know the number.
-        if (!prompt.isRequired() && random.nextInt(100) < (name.endsWith("_na") ? 80 : 12)) {
+        if (!prompt.isRequired() && random.nextInt(100) < (name.endsWith("_na") ? 65 : 12)) {
             if (accepted(pages, null)) {
                 return;
             }
