@@ -207,7 +207,7 @@ class Loader:
             self._warehouse.release()
         if sending:
             time.sleep(0.002)  # let those who wait for an answer go first
-        return True
+        return self._loaded < head  # what came meanwhile makes a batch of its own at the next turn
 
     def _apply(self, records: list[LoadRecord]) -> list[SetAside]:
         try:
