@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from duckdb import DuckDBPyConnection
 
-from analytics.load import Customs, LoadRecord, Loading
+from analytics.load import Customs, Loading, LoadRecord
 from analytics.rounds import FrozenRound, freeze
 from analytics.warehouse import Warehouse
 from forms.scheme import read_scheme
@@ -121,7 +121,7 @@ class Evaluation:
         version: str | None = None,
         link_token: str | None = None,
     ) -> int:
-        """Receive a filled-in form and decide on it; gives its seq. `edits` is the seq of what it corrects."""
+        """Receive a filled-in form and decide on it; gives its seq. `edits`: the seq of what it corrects."""
         instance_id = f"uuid:{self.seq + 1}"
         xml = an_instance(
             self._forms[f"{form_id}/{version}" if version else form_id],

@@ -4,6 +4,7 @@
 question of the other stream is absent (None), as its condition leaves it.
 """
 
+# ruff: noqa: E501 - the rows of a workbook are longer than lines of code
 from __future__ import annotations
 
 FORM_ID = "drinking_water_short"

@@ -5,6 +5,7 @@
 - Every result describes its columns, and a frozen table has the same ones.
 """
 
+# ruff: noqa: E501 - tables are wider than code
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -4,7 +4,8 @@
 - Hidden by a condition is NA; present and empty, or absent without a condition, is missing.
 - A companion says why a number is absent. What is off the scale counts as missing, and is flagged.
 - An indicator is not applicable when all answers are NA, or when the subtype is not concerned.
-- A value of the system counts once, without variance. Evidence, disagreement and little information are flags.
+- A value of the system counts once, without variance.
+- Missing evidence, disagreement and little information are flags.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from analytics.scoring import computed as scores_of
 from tests.evaluation import Evaluation
 from tests.questionnaire import companion, computed, question, questionnaire
-from analytics.scoring import computed as scores_of
 
 Answers = Mapping[str, object]
 Found = dict[str, object]
@@ -53,38 +54,39 @@ def scored(evaluation: Evaluation, as_of: int) -> dict[str, Found]:
         return {row[2]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
 
 
-@pytest.mark.parametrize(
-    ("scale", "points"),
-    [
-        ("S5", {"1": 0, "2": 25, "3": 50, "4": 75, "5": 100}),
-        ("F5+", {"1": 0, "2": 25, "3": 50, "4": 75, "5": 100}),
-        ("F5-", {"1": 100, "2": 75, "3": 50, "4": 25, "5": 0}),
-        ("Y3", {"yes": 100, "partly": 50, "no": 0}),
-        ("Y2", {"yes": 100, "no": 0}),
-        ("Y2-", {"yes": 0, "no": 100}),
-        ("T3", {"improved": 100, "unchanged": 50, "worsened": 0, "better": 100, "same": 50, "worse": 0}),
-        ("own", {"bad": 0, "middling": 40, "fine": 100}),
-    ],
-)
-def test_a_choice_has_the_points_of_its_scale(
-    evaluation: Evaluation, scale: str, points: dict[str, float]
-) -> None:
-    form = evaluation.form(questionnaire(question("q", scale)))
+POINTS = {
+    "S5": {"1": 0, "2": 25, "3": 50, "4": 75, "5": 100},
+    "F5+": {"1": 0, "2": 25, "3": 50, "4": 75, "5": 100},
+    "F5-": {"1": 100, "2": 75, "3": 50, "4": 25, "5": 0},
+    "Y3": {"yes": 100, "partly": 50, "no": 0},
+    "Y2": {"yes": 100, "no": 0},
+    "Y2-": {"yes": 0, "no": 100},
+    "T3": {"improved": 100, "unchanged": 50, "worsened": 0, "better": 100, "same": 50, "worse": 0},
+    "own": {"bad": 0, "middling": 40, "fine": 100},
+}
+
+
+def test_a_choice_has_the_points_of_its_scale(evaluation: Evaluation) -> None:
+    codes = {f"q{n}": points for n, points in enumerate(POINTS.values())}
+    form = evaluation.form(questionnaire(*(question(f"q{n}", scale) for n, scale in enumerate(POINTS))))
     evaluation.object("thing")
     evaluation.round("r", {form: "PSO"}, ["thing"])
-    given = {
-        evaluation.submission(form, {"stream": "C", "object": "thing", "q": code}, "r"): code
-        for code in points
+    sheets = [{q: [*points][n] if n < len(points) else "" for q, points in codes.items()} for n in range(6)]
+    sent = {
+        evaluation.submission(form, {"stream": "C", "object": "thing", **sheet}, "r"): sheet
+        for sheet in sheets
     }
     as_of = evaluation.close("r")
     with evaluation.read() as db, scores_of(db, "r", as_of):
-        found = dict(db.sql("SELECT submission_seq, y FROM temp.indicator_answer").fetchall())
-    assert {given[seq]: y for seq, y in found.items()} == points
+        rows = db.sql(
+            "SELECT submission_seq, indicator_code, y FROM temp.indicator_answer WHERE y IS NOT NULL"
+        )
+        found = {(code, sent[seq][code]): y for seq, code, y in rows.fetchall()}
+    assert found == {(q, choice): y for q, points in codes.items() for choice, y in points.items()}
 
 
-@pytest.mark.parametrize(
-    ("best", "worst", "number", "y"),
-    [
+def test_a_number_is_linear_between_its_anchors_and_clipped_outside(evaluation: Evaluation) -> None:
+    cases = [
         ("100", "0", "40", 40),
         ("0", "60", "15", 75),
         ("24", "4", "30", 100),
@@ -92,13 +94,12 @@ def test_a_choice_has_the_points_of_its_scale(
         ("1", "7", "10", 0),
         ("1", "7", "0", 100),
         ("20", "40", "25.5", 72.5),
-    ],
-)
-def test_a_number_is_linear_between_its_anchors_and_clipped_outside(
-    evaluation: Evaluation, best: str, worst: str, number: str, y: float
-) -> None:
-    workbook = questionnaire(question("q", "NUM", "O", best=best, worst=worst))
-    assert indicators(evaluation, workbook, {"q": number}, stream="O")["q"]["score"] == pytest.approx(y)
+    ]
+    workbook = questionnaire(
+        *(question(f"q{n}", "NUM", "O", best=best, worst=worst) for n, (best, worst, *_) in enumerate(cases))
+    )
+    found = indicators(evaluation, workbook, {f"q{n}": case[2] for n, case in enumerate(cases)}, stream="O")
+    assert [found[f"q{n}"]["score"] for n in range(len(cases))] == [case[3] for case in cases]
 
 
 def test_non_answers_are_counted_apart_and_never_zero(evaluation: Evaluation) -> None:
@@ -176,18 +177,18 @@ def test_a_companion_says_why_a_number_is_absent(evaluation: Evaluation) -> None
     assert [row[n] for n in ("n_valid", "n_na", "n_dk", "n_ref", "n_missing")] == [1, 1, 1, 1, 1]
 
 
-@pytest.mark.parametrize(
-    ("scale", "answer"),
-    [("S5", "6"), ("S5", "good"), ("Y3", "YES"), ("NUM", "-1"), ("NUM", "often"), ("NUM", "NaN")],
-)
-def test_an_answer_off_the_scale_is_missing_and_flagged(
-    evaluation: Evaluation, scale: str, answer: str
-) -> None:
-    anchors = {"best": "0", "worst": "10"} if scale == "NUM" else {}
-    good = {"S5": "5", "Y3": "yes", "NUM": "0"}[scale]
-    workbook = questionnaire(question("q", scale, "O", **anchors))
-    row = indicators(evaluation, workbook, *[{"q": good}] * 3, {"q": answer}, stream="O")["q"]
-    assert (row["n_valid"], row["n_missing"], row["off_scale"], row["score"]) == (3, 1, True, 100)
+def test_an_answer_off_the_scale_is_missing_and_flagged(evaluation: Evaluation) -> None:
+    cases = [("S5", "6"), ("S5", "good"), ("Y3", "YES"), ("NUM", "-1"), ("NUM", "often"), ("NUM", "NaN")]
+    full = {"S5": "5", "Y3": "yes", "NUM": "0"}
+    anchors = {"NUM": {"best": "0", "worst": "10"}}
+    workbook = questionnaire(
+        *(question(f"q{n}", scale, "O", **anchors.get(scale, {})) for n, (scale, _) in enumerate(cases))
+    )
+    good = {f"q{n}": full[scale] for n, (scale, _) in enumerate(cases)}
+    off = {f"q{n}": answer for n, (_, answer) in enumerate(cases)}
+    found = indicators(evaluation, workbook, good, good, good, off, stream="O")
+    for code, row in found.items():
+        assert (row["n_valid"], row["n_missing"], row["off_scale"], row["score"]) == (3, 1, True, 100), code
 
 
 def test_na_is_taken_where_the_question_does_not_offer_it(evaluation: Evaluation) -> None:
@@ -276,28 +277,44 @@ def test_an_observed_answer_without_its_evidence_is_unverified(evaluation: Evalu
     workbook = questionnaire(
         question("fact", "Y3", "O"),
         question("rating", "S5", "O"),
-        question("bare", "Y3", "O"),
+        question("bare", "Y3", "O"),  # nothing is evidence of it, so it never is unverified
         question("photo", type="image", evidence_of="fact rating"),
         question("title", type="text", evidence_of="fact"),
         question("place", type="geopoint", evidence_of="fact"),
     )
-    nothing = {"photo": "", "title": "", "place": ""}
-    good = {"fact": "yes", "rating": "5", "bare": "yes", **nothing}
-
-    def flags(folder: str, *answers: Answers) -> set[str]:
-        other = Evaluation(evaluation.warehouse.tmp / folder)
-        found = indicators(other, workbook, *answers, stream="O")
-        other.warehouse.close()
-        return {code for code, row in found.items() if row["unverified"]}
-
-    assert flags("a", good) == {"fact", "rating"}
-    assert flags("b", {**good, "rating": "4"}) == {"fact"}  # steps 3 and 4 need none
-    assert flags("c", {**good, "photo": "1.jpg"}) == set()
-    assert flags("d", {**good, "title": "act", "rating": "3"}) == set()
-    assert flags("e", {**good, "place": "42.8 74.6 700 12", "rating": "3"}) == set()
-    assert flags("f", {**good, "place": "42.8 74.6 700 900", "rating": "3"}) == {"fact"}
-    assert flags("g", {**good, "fact": "NA", "rating": ""}) == set()
-    assert flags("h", {**good, "photo": "1.jpg"}, {**good, "rating": "3"}) == {"fact"}
+    good = {"fact": "yes", "rating": "5", "bare": "yes", "photo": "", "title": "", "place": ""}
+    sheets: dict[str, tuple[Answers, ...]] = {
+        "nothing": (good,),
+        "plain step": ({**good, "rating": "4"},),  # steps 3 and 4 need none
+        "photo": ({**good, "photo": "1.jpg"},),
+        "document": ({**good, "title": "act", "rating": "3"},),
+        "position": ({**good, "place": "42.8 74.6 700 12", "rating": "3"},),
+        "vague position": ({**good, "place": "42.8 74.6 700 900", "rating": "3"},),
+        "no answer": ({**good, "fact": "NA", "rating": ""},),
+        "one of two": ({**good, "photo": "1.jpg"}, {**good, "rating": "3"}),
+    }
+    form = evaluation.form(workbook)
+    for object_id in sheets:
+        evaluation.object(object_id)
+    evaluation.round("r", {form: "PSO"}, [*sheets])
+    for object_id, answers in sheets.items():
+        for member, sheet in enumerate(answers, start=10):
+            evaluation.submission(form, {"stream": "O", "object": object_id, **sheet}, "r", actor=member)
+    as_of = evaluation.close("r")
+    with evaluation.read() as db, scores_of(db, "r", as_of):
+        rows = db.sql(
+            "SELECT object_id, indicator_code FROM temp.indicator_score WHERE unverified"
+        ).fetchall()
+    assert {object_id: {code for thing, code in rows if thing == object_id} for object_id in sheets} == {
+        "nothing": {"fact", "rating"},
+        "plain step": {"fact"},
+        "photo": set(),
+        "document": set(),
+        "position": set(),
+        "vague position": {"fact"},
+        "no answer": set(),
+        "one of two": {"fact"},
+    }
 
 
 def test_facts_of_one_visit_may_disagree_and_ratings_may_not(evaluation: Evaluation) -> None:
@@ -320,13 +337,11 @@ def test_facts_of_one_visit_may_disagree_and_ratings_may_not(evaluation: Evaluat
     assert {code for code, row in found.items() if row["disagreement"]} == {"fact", "number"}
 
 
-@pytest.mark.parametrize(("no_answer", "flagged"), [(5, False), (6, True)])
-def test_little_information_is_more_than_half_of_those_asked(
-    evaluation: Evaluation, no_answer: int, flagged: bool
-) -> None:
-    answers = [*[{"q": "5"}] * 5, *[{"q": "DK"}] * no_answer, *[{"q": "NA"}] * 20]
-    row = indicators(evaluation, questionnaire(question("q", "S5")), *answers)["q"]
-    assert row["little_information"] is flagged
+def test_little_information_is_more_than_half_of_those_asked(evaluation: Evaluation) -> None:
+    answers = [{"half": "5", "more": "5"}] * 5 + [{"half": "DK", "more": "DK"}] * 5
+    answers += [{"half": "NA", "more": "REF"}] + [{"half": "NA", "more": "NA"}] * 20
+    found = indicators(evaluation, questionnaire(question("half", "S5"), question("more", "S5")), *answers)
+    assert {code: row["little_information"] for code, row in found.items()} == {"half": False, "more": True}
 
 
 def test_a_share_of_positive_answers_has_wilsons_interval(evaluation: Evaluation) -> None:
