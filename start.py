@@ -31,7 +31,10 @@ def uv() -> list[str]:
     if not (TOOLS / "ready").exists():
         try:
             venv.create(TOOLS, with_pip=True, clear=True)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", UV_VERSION], check=True)
+            subprocess.run(
+                [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV_VERSION],
+                check=True,
+            )
         except subprocess.CalledProcessError:
             # Debian and Ubuntu keep the module that makes environments in a package of its own
             shutil.rmtree(TOOLS, ignore_errors=True)
