@@ -7,15 +7,13 @@ Spec: https://specs.frictionlessdata.io/data-package/ and domain.md 6 for tables
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
 from duckdb import DuckDBPyConnection
 
 from analytics.canonical import write_csv
 from analytics.datapackage import Resource, describe
-from analytics.publication import read, require_round
+from analytics.publication import publishing, read, require_round
 from analytics.published import Texts
 from analytics.sheet_sql import text
 from analytics.tables import read_table
@@ -53,7 +51,7 @@ def release(db: DuckDBPyConnection, round_id: str, *, published_on: date) -> dic
     blobs before it appends the record `published`; `published_on` is the day of that record.
     Raises: ResultNotFound when the round is unknown or not frozen.
     """
-    with _publishing(db, round_id, published_on):
+    with publishing(db, round_id, published_on):
         summary = require_round(db, round_id)
         files: dict[str, bytes] = {}
         resources: list[Resource] = []
@@ -86,15 +84,3 @@ def release(db: DuckDBPyConnection, round_id: str, *, published_on: date) -> dic
         )
         files["datapackage.json"] = describe(summary, executive[0] if executive else Texts(), resources)
         return files
-
-
-@contextmanager
-def _publishing(db: DuckDBPyConnection, round_id: str, published_on: date) -> Iterator[None]:
-    """Let the publication layer show this round as it will stand once it is published on that day."""
-    db.execute("SET VARIABLE publishing_round = $1", [round_id])
-    db.execute("SET VARIABLE publishing_on = $1", [published_on])
-    try:
-        yield
-    finally:
-        db.execute("RESET VARIABLE publishing_round")
-        db.execute("RESET VARIABLE publishing_on")

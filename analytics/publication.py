@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
 from typing import TypeVar
 
 import msgspec
@@ -42,6 +44,18 @@ def read(
     names = [column[0] for column in found.description]
     rows = (dict(zip(names, row, strict=True)) for row in found.fetchall())
     return tuple(msgspec.convert(row, type=kind) for row in rows)
+
+
+@contextmanager
+def publishing(db: DuckDBPyConnection, round_id: str, published_on: date) -> Iterator[None]:
+    """Let the publication layer show this frozen round as it will stand once it is published on that day."""
+    db.execute("SET VARIABLE publishing_round = $1", [round_id])
+    db.execute("SET VARIABLE publishing_on = $1", [published_on])
+    try:
+        yield
+    finally:
+        db.execute("RESET VARIABLE publishing_round")
+        db.execute("RESET VARIABLE publishing_on")
 
 
 def _rounds(db: DuckDBPyConnection, round_id: str | None) -> tuple[RoundSummary, ...]:

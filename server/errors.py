@@ -26,8 +26,10 @@ from forms.errors import (
     Conflict,
     Denied,
     Fault,
+    FormWarnings,
     Invalid,
     NotFound,
+    RegistryFaults,
     Sentence,
     TooLarge,
     TooMany,
@@ -153,7 +155,7 @@ def answer(request: Request, status: int, sentence: Sentence, error: BaikooError
     if voice is Voice.JSON or "application/json" in request.headers.get("accept", ""):
         spoken = language or "en"
         details: dict[str, object] = dict(error.details) if error is not None else {}
-        if isinstance(error, WorkbookFaults):
+        if isinstance(error, WorkbookFaults | FormWarnings | RegistryFaults):
             details["faults"] = [fault_details(fault, spoken) for fault in error.faults]
         code = error.code if error is not None and error.code is not None else float(status)
         body = {"message": translate(sentence, spoken), "code": code, "details": details}

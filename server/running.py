@@ -32,8 +32,10 @@ class RunningServer:
     started: float  # when that process began: a number taken again by another process is not ours
     token: str
 
-    def run_verb(self, name: str, arguments: Mapping[str, Json], report: Report) -> Json:
-        """The same as server.verbs.run_verb, done by the running server.
+    def run_verb(
+        self, name: str, arguments: Mapping[str, Json], report: Report, language: str = "en"
+    ) -> Json:
+        """The same as server.verbs.run_verb, done by the running server; a refusal is in this language.
 
         Raises: BaikooError with the sentence the server gave, RunningServerSilent.
         """
@@ -44,7 +46,7 @@ class RunningServer:
                     "POST",
                     f"{self.address}/internal/{name}",
                     json=dict(arguments),
-                    headers={"Authorization": f"Bearer {self.token}"},
+                    headers={"Authorization": f"Bearer {self.token}", "Accept-Language": language},
                 ) as response,
             ):
                 return _result(response.iter_lines(), report)

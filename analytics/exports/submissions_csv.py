@@ -113,9 +113,11 @@ def _zip(
         db.begin()
         files = csv_files(db, wanted)
         count = gather(db, wanted, senders)
-        stream = ZipStream(compress_type=ZIP_DEFLATED, compress_level=1)
+        stream = ZipStream()
         for name, file in zip(file_names(wanted.form_id, files), files, strict=True):
-            stream.add(_pieces(db, warehouse.tmp, file, count), name)
+            stream.add(
+                _pieces(db, warehouse.tmp, file, count), name, compress_type=ZIP_DEFLATED, compress_level=1
+            )
         for one in media(db) if media is not None else ():
             # photos and sound are packed already
             stream.add(_file(one.path), f"media/{safe_name(one.name)}", compress_type=ZIP_STORED)

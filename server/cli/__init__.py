@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from forms.errors import BaikooError, WorkbookFaults
+from forms.errors import BaikooError, RegistryFaults, WorkbookFaults
 from server.cli.words import T, say
 
 # verb -> module of server/cli that holds it, in the order of the help
@@ -59,7 +59,7 @@ def main() -> None:
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         code = cli(standalone_mode=False)
-    except WorkbookFaults as error:
+    except (WorkbookFaults, RegistryFaults) as error:
         for fault in error.faults:
             where = ", ".join(str(part) for part in (fault.sheet, fault.row, fault.column) if part)
             click.echo(f"{where}: {say(fault.message)}", err=True)

@@ -12,7 +12,7 @@ import click
 from forms.errors import BaikooError
 from server.cli.frame import settings_here, tell, web_address, with_data, with_json
 from server.cli.words import T, say
-from server.pages import static_files_are_fresh
+from server.pages.render import has_vendor_files
 from server.running import find_running
 from server.store import open_store
 
@@ -38,7 +38,7 @@ def verb(as_json: bool) -> int:
         T("The clock says {time}.", time=datetime.now(UTC).isoformat(timespec="minutes")),
     )
     say_so(
-        static_files_are_fresh(),
+        has_vendor_files(),
         T(
             "Files of the pages. If they are missing, run: {command}",
             command="uv sync --reinstall-package baikoo",

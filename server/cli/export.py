@@ -40,6 +40,7 @@ from server.cli.words import T
 @click.option(
     "--attachments/--no-attachments", default=True, show_default=True, help=T("Photos and files in the zip.")
 )
+@click.option("--round", "round_id", help=T("Only those of this round."))
 @with_project
 @with_json
 @with_data
@@ -50,21 +51,27 @@ def verb(
     split_select_multiples: bool,
     without_group_paths: bool,
     attachments: bool,
+    round_id: str | None,
     project: int | None,
     as_json: bool,
 ) -> None:
+    ending = file.suffix.lower()
+    if ending not in (".csv", ".zip"):
+        raise click.BadParameter(T("The name of the file ends in .csv or .zip."), param_hint="FILE")
     with the_store() as store:
         home = chosen_project(store, project)
     done = in_the_server(
         "export",
         {
-            "project_id": home,
-            "form_id": form_id,
-            "file": absolute(file),
+            "project": home,
+            "form": form_id,
+            "path": absolute(file),
+            "zip": ending == ".zip",
+            "media": attachments,
             "labels": labels,
             "split_select_multiples": split_select_multiples,
             "group_paths": not without_group_paths,
-            "attachments": attachments,
+            "round": round_id,
         },
         T("Export"),
     )

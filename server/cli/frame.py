@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from forms.errors import ProjectNotFound
-from server.cli.words import T
+from server.cli.words import T, language
 from server.running import Json, find_running
 from server.settings import Settings, read_settings
 from server.store import Store, open_store
@@ -150,7 +150,7 @@ def in_the_server(name: str, arguments: Mapping[str, Json], title: str) -> Json:
             )
 
         if running is not None:
-            return running.run_verb(name, arguments, report)
+            return running.run_verb(name, arguments, report, language())
         from server.context import open_context
         from server.verbs import run_verb
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import click
+import msgspec
 
 from server.actions.plan_round import open_round, plan_round
 from server.cli.frame import (
@@ -148,9 +149,9 @@ def open_(round_id: str, as_json: bool) -> None:
 @with_json
 @with_data
 def close(round_id: str, as_json: bool) -> None:
-    done = in_the_server("round-close", {"round_id": round_id}, T("Closing"))
-    assert isinstance(done, dict)
-    tell(as_json, done, T("The round {round_id} is closed and its scores are frozen.", round_id=round_id))
+    done = in_the_server("round-close", {"round": round_id}, T("Closing"))
+    closed = described(msgspec.convert(done, Round))
+    tell(as_json, closed, T("The round {round_id} is closed and its scores are frozen.", round_id=round_id))
 
 
 @verb.command("publish", help=T("Publish a closed round after the decision of the kenesh."))
@@ -163,11 +164,10 @@ def close(round_id: str, as_json: bool) -> None:
 @with_json
 @with_data
 def publish(round_id: str, resolution: str, resolution_link: str, as_json: bool) -> None:
-    arguments = {
-        "round_id": round_id,
-        "kenesh_resolution_no": resolution,
-        "kenesh_resolution_link": resolution_link,
-    }
-    done = in_the_server("round-publish", {**arguments}, T("Publishing"))
-    assert isinstance(done, dict)
-    tell(as_json, done, T("The round {round_id} is published.", round_id=round_id))
+    done = in_the_server(
+        "round-publish",
+        {"round": round_id, "resolution_no": resolution, "resolution_link": resolution_link},
+        T("Publishing"),
+    )
+    published = described(msgspec.convert(done, Round))
+    tell(as_json, published, T("The round {round_id} is published.", round_id=round_id))

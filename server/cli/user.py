@@ -6,12 +6,12 @@ import sys
 
 import click
 
-from server.store.refusals import AccountNotFound
 from server.actions.accounts import add_account, set_password
 from server.cli.frame import chosen_project, now, tell, the_store, with_data, with_json, with_project
 from server.cli.words import T
 from server.permissions import ADMINISTRATOR, ROLES
 from server.store.accounts import one_time_password
+from server.store.refusals import AccountNotFound
 
 
 @click.group("user", help=T("Accounts of people and their roles."))

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import click
+from collections.abc import Mapping
 
+import click
+import msgspec
+
+from forms.errors import Sentence
 from server.cli.frame import in_the_server, progress_bar, tell, the_store, with_data, with_json
 from server.cli.words import T, say
+from server.running import Json
 from server.store.verify import Report, verify
 
 
-def tell_report(report: Report, as_json: bool) -> int:
-    """Print what was found; the exit code is 1 where anything is wrong."""
-    findings = [
-        {"message": say(each.sentence), "seq": each.seq, "subject": each.subject, "sha256": each.sha256}
-        for each in report.findings
-    ]
-    said = {
+def tell_report(report: Report, as_json: bool, of_the_reading: Mapping[str, Json] | None = None) -> int:
+    """Print what was found; the exit code is 1 where anything is wrong. A restore has no reading yet."""
+    said: dict[str, object] = {
         "whole": report.is_whole,
         "seq": report.head.seq,
         "hash": report.head.hash,
         "records": report.records,
         "erased": report.erased,
         "blobs": report.blobs,
-        "findings": findings,
+        "findings": [
+            {"message": say(each.sentence), "seq": each.seq, "subject": each.subject, "sha256": each.sha256}
+            for each in report.findings
+        ],
     }
     lines = [say(each.sentence) for each in report.findings]
     if report.is_whole:
-        lines = [
+        lines.append(
             T(
                 "Everything is whole: {records} records, {blobs} files. Head of the ledger: {seq} {hash}",
                 records=report.records,
@@ -34,9 +38,33 @@ def tell_report(report: Report, as_json: bool) -> int:
                 seq=report.head.seq,
                 hash=report.head.hash,
             )
+        )
+    well = report.is_whole
+    if of_the_reading is not None:
+        differences = [
+            say(Sentence(each.text, **each.details))
+            for each in msgspec.convert(of_the_reading["differences"], list[Difference])
         ]
+        recomputed = msgspec.convert(of_the_reading["recomputed"], list[str])
+        well = well and not differences
+        said |= {"whole": well, "differences": differences, "recomputed": recomputed}
+        lines += differences
+        if not differences:
+            lines.append(
+                T(
+                    "The tables agree with the ledger. Rounds computed again with equal scores: {count}.",
+                    count=len(recomputed),
+                )
+            )
     tell(as_json, said, *lines)
-    return 0 if report.is_whole else 1
+    return 0 if well else 1
+
+
+class Difference(msgspec.Struct):
+    """A sentence of the verb verify-reading, not yet in a language."""
+
+    text: str
+    details: dict[str, str | int | float]
 
 
 @click.command("verify", help=T("Prove that nothing was lost or altered: ledger, files, tables and reading."))
@@ -45,11 +73,8 @@ def tell_report(report: Report, as_json: bool) -> int:
 def verb(as_json: bool) -> int:
     with the_store() as store, progress_bar(T("Verify")) as advance:
         report = verify(store, advance)
-    code = tell_report(report, as_json)
-    differences = in_the_server("verify-reading", {}, T("Reading"))
-    assert isinstance(differences, dict)
-    found = differences.get("differences")
-    for line in found if isinstance(found, list) else []:
-        click.echo(str(line), err=as_json)
-        code = 1
-    return code
+    if not report.is_whole:  # the reading follows from what is damaged: it would only repeat it
+        return tell_report(report, as_json)
+    of_the_reading = in_the_server("verify-reading", {}, T("Reading"))
+    assert isinstance(of_the_reading, dict)
+    return tell_report(report, as_json, of_the_reading)

@@ -17,6 +17,7 @@ from server.store.tables import record
 from server.store.troubles import RecordNotFound
 
 BATCH_BYTES = 64_000_000
+OUTLINES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,16 @@ class Record:
     prev: str
     hash: str
     payload: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A record without its content: what it is about, and whether it was erased by law."""
+
+    seq: int
+    kind: str
+    subject: str
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,23 @@ class Ledger:
         if row is None:
             raise RecordNotFound(seq=seq)
         return _record(row)
+
+    def outlines(self, until: int) -> Iterator[Outline]:
+        """The records up to this one, in order, read in batches without their content."""
+        after = 0
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(
+                    select(record.c.seq, record.c.kind, record.c.subject, record.c.payload.is_(None))
+                    .where(record.c.seq > after, record.c.seq <= until)
+                    .order_by(record.c.seq)
+                    .limit(OUTLINES)
+                ).all()
+            if not rows:
+                return
+            for row in rows:
+                yield Outline(row[0], row[1], row[2], bool(row[3]))
+            after = rows[-1].seq
 
     def export(self, after: int = 0) -> Iterator[bytes]:
         """JSON Lines, one record each, payload in base64 (null when erased); see verify_ledger.py."""

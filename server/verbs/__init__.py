@@ -29,7 +29,7 @@ Verb = Callable[[Context, Mapping[str, Json], Report], Json]
 T = TypeVar("T")
 
 _VERBS: dict[str, Verb] = {}
-_MODULES = ("reading", "results", "rounds")
+_MODULES = ("reading", "results", "rounds", "verify_reading")
 
 
 def verb(name: str) -> Callable[[Verb], Verb]:

@@ -18,10 +18,7 @@ def status(context: Context, arguments: Mapping[str, Json], report: Report) -> J
 @verb("catch-up")
 def catch_up(context: Context, arguments: Mapping[str, Json], report: Report) -> Json:
     """Load everything received so far."""
-    head = context.store.ledger.head().seq
-    while not context.loader.caught_up(head, timeout_s=0.5):
-        report({"what": "", "done": context.loader.loaded_seq, "total": head})
-    return {"loaded": head}
+    return {"loaded": load_everything(context, report)}
 
 
 @verb("rebuild")
@@ -30,3 +27,11 @@ def rebuild(context: Context, arguments: Mapping[str, Json], report: Report) -> 
     context.loader.rebuild(lambda done, total: report({"what": "", "done": done, "total": total}))
     status = context.loader.status()
     return {"records": status.loaded_seq, "set_aside": status.set_aside}
+
+
+def load_everything(context: Context, report: Report) -> int:
+    """Wait until the reading is where the ledger is now; gives that record."""
+    head = context.store.ledger.head().seq
+    while not context.loader.caught_up(head, timeout_s=0.5):
+        report({"what": "", "done": context.loader.loaded_seq, "total": head})
+    return head

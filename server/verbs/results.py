@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
 
 from analytics import results
+from analytics.dataset import release
 from analytics.exports.submissions_csv import CsvWanted
+from analytics.publication import publishing
+from analytics.rounds import open_counts
+from analytics.warehouse import Cursor
+from server.actions.close_round import COMPUTING_S
 from server.actions.export_submissions import export_csv, export_zip
 from server.context import Context
 from server.running import Json, Report
+from server.store.refusals import RoundNotClosed
+from server.store.rounds import Round
 from server.verbs import given, given_path, optional_text, plain, verb
+from server.verbs.reading import load_everything
 
 
 @verb("export")
@@ -47,12 +57,39 @@ def export(context: Context, arguments: Mapping[str, Json], report: Report) -> J
 
 @verb("scores")
 def scores(context: Context, arguments: Mapping[str, Json], report: Report) -> Json:
-    """{"round", "object"?} -> the published results of a round, or of one object in it."""
-    round_id, object_id = given(arguments, "round", str), optional_text(arguments, "object")
-    with context.warehouse.read() as db:
-        if object_id is not None:
-            return plain(results.object_result(db, round_id, object_id))
-        return plain(results.round_results(db, round_id))
+    """{"round", "folder"?} -> {"state", "results"} of a closed or published round, and its open-data tables
+    written into the folder; {"state", "counts"} of an open one, of which nobody sees a score."""
+    round_ = context.store.rounds.get(given(arguments, "round", str))
+    folder = optional_text(arguments, "folder")
+    load_everything(context, report)
+    said: dict[str, Json] = {"round": round_.round_id, "state": round_.state}
+    if round_.frozen_seq is None:
+        if folder is not None:
+            raise RoundNotClosed(round_id=round_.round_id, state=round_.state)
+        with context.warehouse.read() as db:
+            return said | {"counts": plain(open_counts(db, round_.round_id))}
+    today = datetime.now(context.zone(round_.project_id)).date()
+    with context.warehouse.read(timeout_s=COMPUTING_S) as db:
+        with publishing(db, round_.round_id, today):
+            said["results"] = plain(results.round_results(db, round_.round_id))
+        if folder is not None:
+            said["files"] = [*_write(Path(folder), _dataset(context, db, round_, today))]
+    return said
+
+
+def _dataset(context: Context, db: Cursor, round_: Round, today: date) -> dict[str, bytes]:
+    """The files as they were published; of a closed round, as they would be today."""
+    if round_.published_seq is None:
+        return release(db, round_.round_id, published_on=today)
+    files = context.store.rounds.files(round_.round_id)
+    return {file.name: context.store.blobs.read(file.sha256) for file in files if file.kind == "release"}
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return sorted(files)
 
 
 @verb("scores-rounds")
