@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from server.store import Store, open_store
+from server.store.database import SQLITE_FILE
 from tests import postgresql
 
 _numbers = itertools.count()
@@ -44,13 +46,28 @@ def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def laid_out_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that has its tables already."""
+    folder = tmp_path_factory.mktemp("laid-out-file")
+    open_store(folder).close()
+    return folder / SQLITE_FILE
+
+
 @pytest.fixture
-def store(tmp_path: Path, database: str | None) -> Iterator[Store]:
-    with open_store(tmp_path / "data", database) as opened:
+def store(tmp_path: Path, database: str | None, laid_out_file: Path) -> Iterator[Store]:
+    data = tmp_path / "data"
+    data.mkdir()
+    if database is None:
+        shutil.copy(laid_out_file, data)
+    with open_store(data, database) as opened:
         yield opened
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "data") as opened:
+def sqlite_store(tmp_path: Path, laid_out_file: Path) -> Iterator[Store]:
+    data = tmp_path / "data"
+    data.mkdir()
+    shutil.copy(laid_out_file, data)
+    with open_store(data) as opened:
         yield opened
