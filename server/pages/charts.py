@@ -34,6 +34,7 @@ class Bar:
     high: float | None = None
     band: str = ""
     cells: tuple[str, ...] = ()
+    note: str = ""  # small, under the label
     absent: str = ABSENT  # what stands where there is no value
     href: str = ""
 
@@ -120,14 +121,17 @@ def _draw_bars(items: Sequence[Bar], show: Show, width: float, *, above: bool) -
     y = 6.0
     for item in items:
         lines = _lines(item.label, columns)
-        label_height = len(lines) * LINE
+        label_height = (len(lines) + bool(item.note)) * LINE
         height = label_height + 32 if above else max(34.0, label_height + 10)
         middle = y + label_height + 15 if above else y + height / 2
         if above:
-            label = _label(left, y + LINE / 2 + 2, lines, "start")
+            first, edge, anchor = y + LINE / 2 + 2, left, "start"
         else:
-            label = _label(left - 10, middle - (len(lines) - 1) * LINE / 2, lines, "end")
+            first, edge, anchor = middle - (label_height - LINE) / 2, left - 10, "end"
+        label = _label(edge, first, lines, anchor)
         body.append(f'<a href="{escape(item.href)}">{label}</a>' if item.href else label)
+        if item.note:
+            body.append(_label(edge, first + len(lines) * LINE, [item.note], anchor, "tick"))
         if item.value is None:
             body.append(
                 f'<text class="none" x="{_n(left + 6)}" y="{_n(middle)}">{escape(item.absent)}</text>'

@@ -74,6 +74,8 @@ def _environment(language: str) -> Environment:
         "percent": partial(_in_language, words.percent, language),
         "day": partial(_in_language, words.day, language),
         "moment": partial(_moment, language),
+        "shortday": partial(_in_language, words.short_day, language),
+        "own_title": partial(_in_language, words.own_title, language),
         "isoday": _iso_day,
         "best": partial(_in_language, words.best_text, language),
         "size": partial(_size, language),

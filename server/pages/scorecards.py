@@ -69,8 +69,8 @@ def criteria_chart(criteria: Sequence[CriterionScore], language: str) -> Markup:
     say = words.catalogue(language).gettext
     items = [
         Bar(
-            label=f"{entry.labels.best(language)} ({say(_COVERAGE).lower()} "
-            f"{words.percent(entry.coverage, language)})",
+            label=entry.labels.best(language),
+            note=f"{say(_COVERAGE)}: {words.percent(entry.coverage, language)}",
             value=entry.score,
             band=band_of(entry.score) if entry.score is not None else "",
             cells=(words.percent(entry.coverage, language), words.number(entry.weight, language)),

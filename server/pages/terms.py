@@ -99,9 +99,9 @@ TERMS: dict[str, dict[str, str]] = {
         "assigned": N_("given a round"),
     },
     "form_state": {
-        "open": N_("open"),
+        "open": N_("open for answers"),
         "closing": N_("closing"),
-        "closed": N_("closed"),
+        "closed": N_("closed for answers"),
     },
     "object_status": {
         "active": N_("active"),

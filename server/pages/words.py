@@ -105,17 +105,29 @@ def day(value: date | None, language: str) -> str:
     return ABSENT if value is None else dates.format_date(value, _DATE[language], locale=language)
 
 
+def short_day(value: date | None, language: str) -> str:
+    """A date for a table: 22.11.2026."""
+    pattern = "d MMM y" if language == "en" else "dd.MM.y"
+    return ABSENT if value is None else dates.format_date(value, pattern, locale=language)
+
+
 def moment(value: datetime | None, zone: tzinfo, language: str) -> str:
     """A time of day of the place where the server works."""
     if value is None:
         return ABSENT
     there = value.astimezone(zone)
-    return f"{day(there.date(), language)}, {there:%H:%M}"
+    return f"{short_day(there.date(), language)}, {there:%H:%M}"
 
 
 def sort_key(text: str) -> str:
     """The alphabetical order of Kyrgyz and Russian; by code point ё, ң, ө, ү would come after я."""
     return "".join(_PLACE.get(letter, letter) for letter in text.casefold())
+
+
+def own_title(title: str, language: str) -> str:
+    """The title of a form; of one that says it three times, as ours do (ky / ru / en), the right one."""
+    parts = title.split(" / ")
+    return parts[LANGUAGES.index(language)] if len(parts) == len(LANGUAGES) else title
 
 
 def best_text(texts: Mapping[str, str], language: str) -> str:

@@ -34,7 +34,13 @@ async def registry_page(
         named.append((known, best_text(texts, visitor.language)))
     values = {
         "objects": sorted(named, key=lambda pair: sort_key(pair[1])),
-        "villages": await asyncio.to_thread(registry.villages, visitor.project_id),
+        "village_names": {
+            village.name: best_text(
+                {"ky": village.label_ky, "ru": village.label_ru, "en": village.label_en}, visitor.language
+            )
+            or village.name
+            for village in await asyncio.to_thread(registry.villages, visitor.project_id)
+        },
         "faults": faults,
     }
     return await desk_page(request, visitor, "registry.html", values, problem=problem)

@@ -213,8 +213,17 @@ async def submission_page(
         "rounds": round_names(visitor),
         "fits": fits,
         "given": given or {},
+        "file_labels": file_labels(detail),
     }
     return await desk_page(request, visitor, "submission.html", values, problem=problem)
+
+
+def file_labels(detail: SubmissionDetail | None) -> dict[str, str]:
+    """File name -> what was asked when it was made, outside repeats."""
+    answers = detail.answers if detail is not None else ()
+    return {
+        answer.value: f"{answer.label or answer.name} ({answer.name})" for answer in answers if answer.value
+    }
 
 
 def submission_in_path(request: Request, visitor: Visitor) -> Submission:
