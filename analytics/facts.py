@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from typing import Any
 
 import msgspec
 from duckdb import DuckDBPyConnection
@@ -188,15 +189,13 @@ def load_round(
             {**ids, "seq": seq, "method": bytes(record.method).decode()},
         )
         return
-    before = (
-        db.execute(
-            "SELECT opened_seq, closed_seq, opened_at, closed_at, published_at, frozen_seq, method "
-            "FROM round WHERE round_id = $round_id AND project_id = $project_id",
-            ids,
-        ).fetchone()
-        or (None,) * 7
+    before = first_row(
+        db,
+        "SELECT opened_seq, closed_seq, opened_at, closed_at, published_at, frozen_seq, method "
+        "FROM round WHERE round_id = $round_id AND project_id = $project_id",
+        ids,
     )
-    opened_seq, closed_seq, opened_at, closed_at, published_at, frozen_seq, method = before
+    opened_seq, closed_seq, opened_at, closed_at, published_at, frozen_seq, method = before or (None,) * 7
     moment = utc(at)
     if record.state == "opened":
         opened_seq, opened_at = seq, moment
@@ -230,6 +229,12 @@ def load_round(
         "type_weight",
         [[round_id, project_id, kind, weight] for kind, weight in sorted(record.type_weights.items())],
     )
+
+
+def first_row(db: DuckDBPyConnection, question: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+    """The one row of a question, its result read to the end: after `fetchone` nothing could be appended."""
+    rows: list[tuple[Any, ...]] = db.execute(question, values).fetchall()
+    return rows[0] if rows else None
 
 
 def insert(db: DuckDBPyConnection, table: str, rows: list[list[object]]) -> None:

@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from analytics.answers import identifier, read_tables
 from analytics.columns import read_date, read_moment
-from analytics.facts import utc
+from analytics.facts import first_row, utc
 from analytics.rows import Row, TableRows, VersionRows, compile_rows, filled_on
 from forms.evaluation import Scheme
 from forms.instance import Answers, Instance, expected_media, parse_instance, read_answers
@@ -148,13 +148,14 @@ class Intake:
         erased = msgspec.json.decode(payload, type=_Erasure)
         self.flush()
         db, seq = self._db, {"seq": erased.subject_seq}
-        row = db.execute(
+        row = first_row(
+            db,
             "SELECT project_id, form_id, instance_id, variant, received_at, submitter_id, round_id, version "
             "FROM submission WHERE submission_seq = $seq",
             seq,
-        ).fetchone()
+        )
         if row is None:
-            if db.execute("DELETE FROM attachment WHERE seq = $seq", seq).fetchone() != (0,):
+            if first_row(db, "DELETE FROM attachment WHERE seq = $seq", seq) != (0,):
                 db.execute("UPDATE progress SET has_traces = true")
             return
         *name, received_at, submitter_id, round_id, version = row
@@ -228,12 +229,13 @@ class Intake:
         return version
 
     def _read_version(self, project_id: int, form_id: str, version: str) -> VersionRows | None:
-        row = self._db.execute(
+        row = first_row(
+            self._db,
             "SELECT table_schema, form_schema, scheme, places FROM form_version "
             "WHERE project_id = $project_id AND form_id = $form_id AND version = $version "
             "ORDER BY seq DESC LIMIT 1",
             {"project_id": project_id, "form_id": form_id, "version": version},
-        ).fetchone()
+        )
         if row is None:
             return None
         table_schema, form_schema, scheme, places = row
@@ -265,12 +267,14 @@ class Intake:
         """(seq, root seq) of a submission loaded before."""
         known = self._recent.get(name)
         if known is None:
-            known = self._db.execute(
+            row = first_row(
+                self._db,
                 "SELECT submission_seq, root_seq FROM submission WHERE instance_id = $instance_id "
                 "AND form_id = $form_id AND project_id = $project_id AND variant = $variant",
                 name._asdict(),
-            ).fetchone()
-            if known is not None:
+            )
+            if row is not None:
+                known = (row[0], row[1])
                 self._remember(name, *known)
         return known
 

@@ -201,6 +201,18 @@ def test_an_edit_leads_to_its_first_version(warehouse: Warehouse, ledger: Ledger
     ]
 
 
+def test_what_comes_after_a_restart_finds_what_came_before(warehouse: Warehouse, ledger: Ledger) -> None:
+    first = ledger.submission(a_sheet(1), 1)
+    assert ledger.load(warehouse) == []
+    second = ledger.submission(an_edit(2, 1), 2)
+    assert ledger.load(warehouse) == []  # by a loader that remembers nothing
+    ledger.attachment("1.jpg", "aa", 1)
+    ledger.attachment("1.jpg", "bb", 2)
+    assert ledger.load(warehouse) == []
+    assert facts(warehouse, "submission_seq, root_seq") == [(first, first), (second, first)]
+    assert rows(warehouse, "SELECT submission_seq FROM attachment ORDER BY seq") == [(first,), (second,)]
+
+
 def test_a_version_taken_from_the_quarantine_belongs_to_its_instance(
     warehouse: Warehouse, ledger: Ledger
 ) -> None:
