@@ -34,6 +34,7 @@ class RunningHere:
     server: Server
     address: str
     phones: list[Phone] = field(default_factory=list)
+    programs: list[httpx.Client] = field(default_factory=list)
 
     @property
     def context(self) -> Context:
@@ -61,15 +62,16 @@ class RunningHere:
         add_account(
             self.store, email, PASSWORD, tuple((role, project_id) for role in roles), now=now(), actor=None
         )
-        client = httpx.Client(base_url=self.address, timeout=60)
-        token = client.post("/v1/sessions", json={"email": email, "password": PASSWORD}).json()["token"]
-        client.cookies.clear()
-        client.headers["Authorization"] = f"Bearer {token}"
+        credentials = {"email": email, "password": PASSWORD}
+        token = httpx.post(f"{self.address}/v1/sessions", json=credentials).json()["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        client = httpx.Client(base_url=self.address, timeout=60, headers=headers)
+        self.programs.append(client)
         return client
 
     def stop(self) -> None:
-        for phone in self.phones:
-            phone.close()
+        for client in (*self.phones, *self.programs):
+            client.close()
 
 
 def workbook(markdown: str) -> ReadForm:
