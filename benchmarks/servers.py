@@ -60,7 +60,9 @@ def prepare(data: Path) -> str:
     objects.write_text("\n".join(["object_id,type,subtype,name_ky", *rows]), "utf-8")
     today = date.today()
     first, last = (today + timedelta(days=days) for days in (-10, 10))
-    baikoo_command(data, "publish", str(workbook))
+    # the four questionnaires too: the first start of the server would publish them while it is measured
+    shipped = sorted((ROOT / "xlsforms").glob("*.xlsx"))
+    baikoo_command(data, "publish", str(workbook), *map(str, shipped))
     baikoo_command(data, "objects", "import", str(objects))
     baikoo_command(
         data,
