@@ -77,7 +77,8 @@ def method(db: DuckDBPyConnection, round_id: str) -> Method:
     """How a published round was computed. Raises: ResultNotFound."""
     summary = require_round(db, round_id)
     [(said, as_of)] = db.execute(
-        "SELECT method, as_of FROM publication JOIN round USING (round_id) WHERE round_id = $1", [round_id]
+        "SELECT method, as_of FROM publication JOIN round USING (round_id) WHERE round_id = $1",
+        [round_id],
     ).fetchall()
     frozen = msgspec.json.decode(said or "{}", type=_Said)
     weights = db.execute(
@@ -89,14 +90,17 @@ def method(db: DuckDBPyConnection, round_id: str) -> Method:
         as_of_seq=as_of,
         software_version=frozen.software,
         forms=tuple(
-            MethodForm(form.form_id, form.version, form.title, form.object_type, _criteria(db, round_id, form))
-            for form in _forms(db, round_id)
+            MethodForm(one.form_id, one.version, one.title, one.object_type, _criteria(db, round_id, one))
+            for one in _forms(db, round_id)
         ),
         type_weights=dict(weights),
         thresholds=frozen.thresholds,
         tables=tuple(
             ResultTable(
-                table.name, table.about.en, {name: text.en for name, text in table.described.items()}, table.sql
+                name=table.name,
+                sentence=table.about.en,
+                columns={name: text.en for name, text in table.described.items()},
+                sql=table.sql,
             )
             for table in map(read_table, METHOD_TABLES)
         ),
@@ -139,9 +143,9 @@ def _criteria(db: DuckDBPyConnection, round_id: str, form: _Form) -> tuple[Metho
         _Asked,
         """
         SELECT criterion_code,
-               {'indicator_code': indicator_code, 'labels': texts_of(text_ky, text_ru, text_en), 'stream': stream,
-                'scale': scale, 'unit': coalesce(unit, ''), 'best': best, 'worst': worst, 'weight': w,
-                'n_min': n_min, 'sensitive': sensitive, 'choices': []} AS indicator
+               {'indicator_code': indicator_code, 'labels': texts_of(text_ky, text_ru, text_en),
+                'stream': stream, 'scale': scale, 'unit': coalesce(unit, ''), 'best': best, 'worst': worst,
+                'weight': w, 'n_min': n_min, 'sensitive': sensitive, 'choices': []} AS indicator
         FROM published_codebook
         WHERE round_id = $round_id AND form_version = $form_version
         ORDER BY position, indicator_code
@@ -149,9 +153,7 @@ def _criteria(db: DuckDBPyConnection, round_id: str, form: _Form) -> tuple[Metho
         key,
     ):
         found = question.indicator
-        asked[question.criterion_code].append(
-            replace(found, choices=tuple(choices[found.indicator_code]))
-        )
+        asked[question.criterion_code].append(replace(found, choices=tuple(choices[found.indicator_code])))
     criteria = read(
         db,
         _Criterion,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
@@ -46,16 +47,35 @@ def read(
     return tuple(msgspec.convert(row, type=kind) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The kenesh's decision to publish."""
+
+    number: str = ""
+    link: str = ""
+
+
 @contextmanager
-def publishing(db: DuckDBPyConnection, round_id: str, published_on: date) -> Iterator[None]:
-    """Let the publication layer show this frozen round as it will stand once it is published on that day."""
-    db.execute("SET VARIABLE publishing_round = $1", [round_id])
-    db.execute("SET VARIABLE publishing_on = $1", [published_on])
+def publishing(
+    db: DuckDBPyConnection, round_id: str, published_on: date, resolution: Resolution | None = None
+) -> Iterator[None]:
+    """Let the publication layer show this frozen round as it will stand once it is published on that day.
+
+    Without a resolution it shows the one that the plan of the round names.
+    """
+    given: dict[str, str | date | None] = {
+        "publishing_round": round_id,
+        "publishing_on": published_on,
+        "publishing_resolution_no": resolution.number if resolution is not None else None,
+        "publishing_resolution_link": resolution.link if resolution is not None else None,
+    }
+    for name, value in given.items():
+        db.execute(f"SET VARIABLE {name} = $1", [value])
     try:
         yield
     finally:
-        db.execute("RESET VARIABLE publishing_round")
-        db.execute("RESET VARIABLE publishing_on")
+        for name in given:
+            db.execute(f"RESET VARIABLE {name}")
 
 
 def _rounds(db: DuckDBPyConnection, round_id: str | None) -> tuple[RoundSummary, ...]:

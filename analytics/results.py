@@ -78,7 +78,8 @@ def round_results(db: DuckDBPyConnection, round_id: str) -> RoundResults:
         db,
         GroupScore,
         """
-        SELECT '' AS type, coalesce(aimak_code, '') AS aimak_code, n_objects, NULL AS weight, score, se, band, status
+        SELECT '' AS type, coalesce(aimak_code, '') AS aimak_code, n_objects, NULL AS weight, score, se, band,
+               status
         FROM published_scores_aimak WHERE round_id = $round_id
         """,
         {"round_id": round_id},
@@ -117,8 +118,8 @@ def object_result(db: DuckDBPyConnection, round_id: str, object_id: str) -> Obje
         round=summary,
         object=found[0],
         criteria=tuple(
-            replace(criterion, indicators=tuple(i for i in indicators if i.criterion_code == criterion.criterion_code))
-            for criterion in _criteria(db, round_id, object_id)
+            replace(one, indicators=tuple(i for i in indicators if i.criterion_code == one.criterion_code))
+            for one in _criteria(db, round_id, object_id)
         ),
         strongest=strongest,
         weakest=weakest,
@@ -136,8 +137,8 @@ def _objects(db: DuckDBPyConnection, round_id: str, object_id: str | None) -> tu
                coalesce(scores.aimak_code, '') AS aimak_code, texts_of(name_ky, name_ru, name_en) AS names,
                coalesce(form_version, '') AS form_version,
                CASE WHEN shown THEN scores.status ELSE 'under_review' END AS status,
-               n_citizens, n_observers, score, se, df, ci_low AS low, ci_high AS high, coverage, band, precision,
-               delta, trend, flags_of(flags) AS flags
+               n_citizens, n_observers, score, se, df, ci_low AS low, ci_high AS high, coverage, band,
+               precision, delta, trend, flags_of(flags) AS flags
         FROM published_object_score AS scores
         LEFT JOIN published_objects AS objects USING (round_id, object_id)
         WHERE round_id = $round_id AND ($object_id IS NULL OR object_id = $object_id)
@@ -172,8 +173,8 @@ def _indicators(db: DuckDBPyConnection, round_id: str, object_id: str) -> tuple[
         IndicatorScore,
         """
         SELECT indicator_code, criterion_code, texts_of(text_ky, text_ru, text_en) AS labels, stream, scale,
-               coalesce(unit, '') AS unit, best, worst, w AS weight, n_min, sensitive, status, n_asked, n_valid,
-               n_na, n_dk, n_ref, n_missing, n_no_answer, score, se, ci_low AS low, ci_high AS high,
+               coalesce(unit, '') AS unit, best, worst, w AS weight, n_min, sensitive, status, n_asked,
+               n_valid, n_na, n_dk, n_ref, n_missing, n_no_answer, score, se, ci_low AS low, ci_high AS high,
                share_positive, share_low, share_high, flags_of(flags) AS flags
         FROM published_scores_indicator
         JOIN (SELECT round_id, object_id, type FROM published_object_score) USING (round_id, object_id)

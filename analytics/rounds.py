@@ -9,6 +9,7 @@ While a round is open nobody sees a value with stream C in it (domain 6, rule 12
 `open_observations` computes indicators of stream O alone.
 """
 
+# ruff: noqa: S608 - names of tables and columns are ours
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from importlib.metadata import version as version_of
 from duckdb import DuckDBPyConnection
 
 from analytics.canonical import read_csv, write_csv
-from analytics.scoring import RoundUnknown, computed, observed
+from analytics.scoring import RoundUnknown, checked, computed, observed
 from analytics.tables import read_sql, read_table
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -155,9 +156,10 @@ def load_frozen(db: DuckDBPyConnection, round_id: str, tables: Mapping[str, byte
         columns = [(column, kind) for column, kind, *_ in known if column in cells]
         if not columns or not cells[columns[0][0]]:
             continue
+        values = (f"unnest(${n}::VARCHAR[])::{kind}" for n, (_, kind) in enumerate(columns, start=1))
+        names = ", ".join(column for column, _ in columns)
         db.execute(
-            f"INSERT INTO frozen_{name} ({', '.join(column for column, _ in columns)}) "
-            f"SELECT {', '.join(f'unnest(${n}::VARCHAR[])::{kind}' for n, (_, kind) in enumerate(columns, start=1))}",
+            f"INSERT INTO frozen_{name} ({names}) SELECT {', '.join(values)}",
             [cells[column] for column, _ in columns],
         )
 
@@ -200,8 +202,7 @@ def open_observations(db: DuckDBPyConnection, round_id: str) -> tuple[Observatio
 
     Raises: RoundUnknown.
     """
-    latest = db.execute("SELECT coalesce(max(loaded_seq), 0) FROM progress").fetchall()[0][0]
-    with observed(db, round_id, latest):
+    with observed(db, round_id, _latest(db)):
         rows = db.execute(
             """
             SELECT object_id, indicator_code, n_valid, score,
@@ -217,6 +218,21 @@ def open_observations(db: DuckDBPyConnection, round_id: str) -> tuple[Observatio
     return tuple(Observation(o, i, n, score, tuple(flags)) for o, i, n, score, flags in rows)
 
 
+def mostly_empty_sheets(db: DuckDBPyConnection, round_id: str) -> frozenset[int]:
+    """Submissions (their seq) with less than a third of their applicable items answered, for the reviewer.
+
+    Of every review state: it says how much was answered, never what. Raises: RoundUnknown.
+    """
+    with checked(db, round_id, _latest(db)):
+        found = db.execute("SELECT submission_seq FROM temp.sheet_check WHERE mostly_empty").fetchall()
+    return frozenset(seq for (seq,) in found)
+
+
+def _latest(db: DuckDBPyConnection) -> int:
+    """The last record that is loaded."""
+    return int(db.execute("SELECT coalesce(max(loaded_seq), 0) FROM progress").fetchall()[0][0])
+
+
 def _method(db: DuckDBPyConnection, as_of: int) -> dict[str, Json]:
     forms: list[Json] = [
         {
@@ -224,13 +240,11 @@ def _method(db: DuckDBPyConnection, as_of: int) -> dict[str, Json]:
             "version": version,
             "object_type": kind,
             "criteria": _rows(db, "round_criterion", kind, ("criterion_code", "weight", "subtypes")),
-            "indicators": _rows(
-                db, "round_indicator", kind, INDICATOR_SETTINGS
-            ),
+            "indicators": _rows(db, "round_indicator", kind, INDICATOR_SETTINGS),
         }
         for form_id, version, kind in db.execute(
-            "SELECT form_id, version, object_type FROM round_form JOIN asked_round USING (round_id, project_id)"
-            " ORDER BY object_type, form_id"
+            "SELECT form_id, version, object_type"
+            " FROM round_form JOIN asked_round USING (round_id, project_id) ORDER BY object_type, form_id"
         ).fetchall()
     ]
     weights = db.execute("SELECT type, weight FROM temp.round_type_weight ORDER BY type").fetchall()

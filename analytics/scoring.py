@@ -4,6 +4,7 @@ Every result can then be read under its own name (`FROM temp.object_score`). Not
 that was loaded after record `as_of` counts. The tables go when the cursor is closed, or with `forget`.
 """
 
+# ruff: noqa: S608 - kinds of things, not values
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -76,14 +77,26 @@ def observed(db: DuckDBPyConnection, round_id: str, as_of: int) -> Iterator[None
 
 
 @contextmanager
+def checked(db: DuckDBPyConnection, round_id: str, as_of: int) -> Iterator[None]:
+    """sheet_check of every submission of a round, whatever its review state: what a reviewer may look at."""
+    with _answers(db, round_id, as_of, selection="reviewed_sheet"):
+        yield
+
+
+@contextmanager
 def _answers(
-    db: DuckDBPyConnection, round_id: str, as_of: int, only_stream: str | None = None
-) -> Iterator[None]:
+    db: DuckDBPyConnection,
+    round_id: str,
+    as_of: int,
+    *,
+    only_stream: str | None = None,
+    selection: str = "selection",
+) -> Iterator[tuple[Sheet, ...]]:
     db.execute("SET VARIABLE asked_round = $1", [round_id])
     db.execute("SET VARIABLE as_of = $1", [as_of])
     try:
         for name in BEFORE_ANSWERS:
-            db.execute(read_sql(name))
+            db.execute(read_sql(selection if name == "selection" else name))
             if name == "asked_round" and not db.execute("SELECT count(*) FROM asked_round").fetchall()[0][0]:
                 raise RoundUnknown(round_id=round_id)
             if name == "round_indicator" and only_stream is not None:

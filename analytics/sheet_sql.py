@@ -6,6 +6,7 @@ faster than 30 rows; indicator_answer.sql one SELECT per indicator over them; co
 Method: domain.md 5.7.1 to 5.7.6 (what an answer is), 4.0 (evidence).
 """
 
+# ruff: noqa: S608 - this module makes SQL; names and texts are quoted
 from __future__ import annotations
 
 from collections.abc import Sequence

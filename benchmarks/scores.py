@@ -24,7 +24,7 @@ from analytics.load import Customs, Loading, LoadRecord
 from analytics.rounds import freeze
 from analytics.scoring import computed
 from analytics.warehouse import Warehouse
-from forms.scheme import read_scheme
+from tests.evaluation import a_scheme
 from tests.make import a_form
 from tests.questionnaire import companion, question, questionnaire
 
@@ -52,8 +52,7 @@ def workbook() -> str:
 def fill(warehouse: Warehouse, submissions: int, objects: int) -> None:
     """One form, a round over many objects, and accepted submissions: one in fifty an observation sheet."""
     form = a_form(workbook())
-    text = "\n".join(line.strip() for line in workbook().splitlines())
-    reading = read_scheme(text.encode(), filename="form.md")
+    reading = a_scheme(workbook())
     loading = Loading(warehouse, Customs(str, lambda project: ZoneInfo("UTC")))
     names = [f"object-{number}" for number in range(objects)]
     described = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +16,20 @@ from duckdb import DuckDBPyConnection
 from analytics.load import Customs, Loading, LoadRecord
 from analytics.rounds import FrozenRound, freeze
 from analytics.warehouse import Warehouse
-from forms.scheme import read_scheme
+from forms.scheme import SchemeReading, read_scheme
 from forms.xlsform import Conversion
 from tests.make import a_form, an_instance
 
 OPENED = datetime(2026, 3, 2, 4, tzinfo=UTC)
+
+
+@functools.cache
+def a_scheme(markdown: str) -> SchemeReading:
+    """The scheme of a workbook in Markdown, read once per text and test run."""
+    text = "\n".join(line.strip() for line in markdown.splitlines())
+    reading = read_scheme(text.encode(), filename="form.md")
+    assert not reading.faults, [str(fault) for fault in reading.faults]
+    return reading
 
 
 class Evaluation:
@@ -70,9 +80,7 @@ class Evaluation:
     def form(self, markdown: str) -> str:
         """Publish a workbook; gives its form_id."""
         form = a_form(markdown)
-        text = "\n".join(line.strip() for line in markdown.splitlines())
-        reading = read_scheme(text.encode(), filename="form.md")
-        assert not reading.faults, [str(fault) for fault in reading.faults]
+        reading = a_scheme(markdown)
         xform = form.xform
         self._forms[xform.form_id] = self._forms[f"{xform.form_id}/{xform.version}"] = form
         self.append(

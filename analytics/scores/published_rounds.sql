@@ -62,7 +62,8 @@ WITH aimak AS (
 SELECT round_id, aimak_code, title_ky, title_ru, title_en, kind, method_note_ky, method_note_ru, method_note_en,
        form_versions, coalesce(local_day(opened_at), opens_on) AS opened_on,
        coalesce(local_day(closed_at), closes_on) AS closed_on, published_on,
-       resolution_no AS kenesh_resolution_no, resolution_link AS kenesh_resolution_link
+       coalesce(given_resolution_no, resolution_no) AS kenesh_resolution_no,
+       coalesce(given_resolution_link, resolution_link) AS kenesh_resolution_link
 FROM publication
 JOIN round USING (round_id)
 LEFT JOIN aimak USING (round_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from analytics.dataset import release
+from analytics.publication import Resolution
 from forms.errors import RoundBusy
 from server.actions.close_round import COMPUTING_S, PATIENCE_S
 from server.context import Context
@@ -34,11 +35,12 @@ def publish_round(
             raise RoundNotFrozen(round_id=round_id)
         if not context.loader.caught_up(round_.frozen_seq, timeout_s=PATIENCE_S):
             raise RoundBusy()
+        resolution = Resolution(kenesh_resolution_no, kenesh_resolution_link)
         published_on = now.astimezone(context.zone(round_.project_id)).date()
         with context.warehouse.read(timeout_s=COMPUTING_S) as db:
-            files = release(db, round_id, published_on=published_on)
+            files = release(db, round_id, published_on=published_on, resolution=resolution)
         blobs = {name: store.blobs.keep(content) for name, content in files.items()}
-        return store.write(
+        published = store.write(
             lambda tx: store.rounds.publish(
                 tx,
                 round_id,
@@ -49,3 +51,5 @@ def publish_round(
                 actor=actor,
             )
         )
+        context.loader.caught_up(published.published_seq)  # the page that is opened next shows it
+        return published
