@@ -11,7 +11,6 @@ import glob
 import hashlib
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,10 +22,12 @@ import psutil
 from duckdb import DuckDBPyConnection
 
 from analytics import rounds
+from analytics.watch import Watch
 from forms.errors import N_, Unavailable
 
 Cursor: TypeAlias = DuckDBPyConnection  # what `read` lends, for rooms that do not know the engine
 LAYOUT = 1  # raise it when the loader would fill the same tables differently
+CALL_BACK_S = 3  # what a reader has left when the file is made anew
 MEGABYTE = 1_000_000
 
 
@@ -62,12 +63,13 @@ class Warehouse:
         self.damaged = False
         self._memory = memory or usual_memory()
         self._threads = threads or min(4, os.cpu_count() or 1)
-        self._gate = threading.Lock()
+        self._gate = threading.Condition()
+        self._lent: set[DuckDBPyConnection] = set()
         self._writing = threading.RLock()
         self._held = False
         self._root: DuckDBPyConnection | None = None
         self._writer: DuckDBPyConnection | None = None
-        self._watch = _Watch()
+        self._watch = Watch()
 
     @classmethod
     def open(
@@ -92,19 +94,25 @@ class Warehouse:
         with self._gate:
             if self._held or self.damaged or self._root is None:
                 raise ReadingBeingMade()
-            cursor = self._root.cursor()
+            root = self._root
+            cursor = root.cursor()
+            self._lent.add(cursor)
         try:
             cursor.execute("USE reading")
             with self._watch.over(cursor, timeout_s):
                 yield cursor
-        except duckdb.InterruptException as error:
-            raise ReadingTooSlow() from error
         except duckdb.Error as error:
             if is_fatal(error):
                 self.damaged = True
+            if self.damaged or self._root is not root:  # called back, because the file is made anew
                 raise ReadingBeingMade() from error
+            if isinstance(error, duckdb.InterruptException):
+                raise ReadingTooSlow() from error
             raise
         finally:
+            with self._gate:
+                self._lent.discard(cursor)
+                self._gate.notify_all()
             cursor.close()
 
     @contextmanager
@@ -168,9 +176,9 @@ class Warehouse:
 
     def close(self) -> None:
         """Write everything into the file and let it go."""
-        self._watch.stop()
         with self._writing, self._gate:
             self._close_connections()
+        self._watch.stop()
 
     def _open(self) -> None:
         try:
@@ -222,13 +230,20 @@ class Warehouse:
         db.commit()
 
     def _close_connections(self) -> None:
-        for connection in (self._writer, self._root):
-            if connection is not None:
-                try:
-                    connection.close()
-                except duckdb.Error:  # a damaged one: nothing in it is needed
-                    self.damaged = True
-        self._writer = self._root = None
+        """Let the file go: whoever is reading is stopped, at once if they can be."""
+        with self._gate:
+            root, self._root = self._root, None
+            writer, self._writer = self._writer, None
+            self._watch.hurry()
+            self._gate.wait_for(lambda: not self._lent, CALL_BACK_S)
+            left = list(self._lent)  # an export, say, whose reader has gone to sleep
+            self._lent.clear()
+            for connection in (*left, writer, root):
+                if connection is not None:
+                    try:
+                        connection.close()
+                    except duckdb.Error:  # a damaged one: nothing in it is needed
+                        self.damaged = True
 
     def _files(self) -> list[Path]:
         return [self.path, self.path.with_name(self.path.name + ".wal")]
@@ -248,46 +263,6 @@ class Warehouse:
 
 class _OtherLayout(Exception):
     """A reading that an older or newer Baikoo made."""
-
-
-class _Watch:
-    """Interrupts readers that outstay their time; one thread for all of them, started when first needed."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Condition()
-        self._until: dict[int, tuple[float, DuckDBPyConnection]] = {}
-        self._thread: threading.Thread | None = None
-        self._stopped = False
-
-    @contextmanager
-    def over(self, cursor: DuckDBPyConnection, timeout_s: float) -> Iterator[None]:
-        with self._lock:
-            self._until[id(cursor)] = (time.monotonic() + timeout_s, cursor)
-            if self._thread is None and not self._stopped:
-                self._thread = threading.Thread(target=self._run, name="reading-watch", daemon=True)
-                self._thread.start()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._until.pop(id(cursor), None)
-
-    def stop(self) -> None:
-        with self._lock:
-            self._stopped = True
-            self._lock.notify_all()
-            thread = self._thread
-        if thread is not None:
-            thread.join()
-
-    def _run(self) -> None:
-        with self._lock:
-            while not self._stopped:
-                now = time.monotonic()
-                for until, cursor in self._until.values():
-                    if until <= now:
-                        cursor.interrupt()
-                self._lock.wait(0.25)
 
 
 def is_fatal(error: duckdb.Error) -> bool:

@@ -4,7 +4,8 @@
 - A file that does not open, is damaged, or was laid out by another version is moved aside, and an empty one
   takes its place; of such files only the latest is kept.
 - A file that another process holds is no damaged file.
-- Nobody reads while the tables are being made; a reader that takes too long is stopped, and only that one.
+- Nobody reads while the tables are being made, and who is reading then is told so.
+- A reader that takes too long is stopped, and only that one.
 - A reader can neither reach files of the machine nor change how the engine is set.
 - What is written together is there together, or not at all.
 """
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -143,6 +146,32 @@ def test_a_reader_that_takes_too_long_is_stopped_alone(tmp_path: Path) -> None:
         with pytest.raises(ReadingTooSlow), warehouse.read(timeout_s=0.05) as db:
             db.execute("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = 7")
         assert other.execute("SELECT 1").fetchall() == [(1,)]
+    warehouse.close()
+
+
+def test_whoever_reads_while_the_file_is_made_anew_is_told_so(tmp_path: Path) -> None:
+    warehouse = a_warehouse(tmp_path)
+    mark(warehouse, "ak-suu")
+    busy = threading.Event()
+
+    def read_for_long() -> str:
+        try:
+            with warehouse.read() as db:
+                busy.set()
+                db.execute(
+                    "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = 7"
+                )
+        except ReadingBeingMade:
+            return "being made"
+        return "read to the end"
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(ReadingBeingMade), warehouse.read() as idle:
+        reader = pool.submit(read_for_long)
+        assert busy.wait(10)
+        warehouse.renew(keep=False)
+        assert reader.result(10) == "being made"
+        idle.execute("FROM village")
+    assert marks(warehouse) == []
     warehouse.close()
 
 
