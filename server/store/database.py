@@ -159,8 +159,11 @@ class Database:
         """What SQLite itself finds wrong with its file; nothing on PostgreSQL, which looks by itself."""
         if not self.is_sqlite:
             return []
-        with self.reading.connect() as connection:
-            rows = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
+        try:
+            with self.reading.connect() as connection:
+                rows = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
+        except DBAPIError as error:
+            return [str(error.orig)]
         return [str(row) for row in rows if row != "ok"]
 
     def _pragma(self, pragma: str) -> None:

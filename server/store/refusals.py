@@ -78,6 +78,14 @@ class RoundNameInvalid(Invalid):
     )
 
 
+class RoundKindUnknown(Invalid):
+    text = N_("A round cannot be {kind}. Choose one of: {kinds}.")
+
+
+class LinkInvalid(Invalid):
+    text = N_("{link} is no address of a page. Copy it from the browser: it begins with https://")
+
+
 class RoundDatesInvalid(Invalid):
     text = N_("The round would close on {closes_on}, before it opens on {opens_on}. Correct the dates.")
 

@@ -23,6 +23,7 @@ from server.store.refusals import (
     ObjectNotFound,
     RoundDatesInvalid,
     RoundEmpty,
+    RoundKindUnknown,
     RoundNameInvalid,
     RoundNotClosed,
     RoundNotFrozen,
@@ -40,6 +41,7 @@ from server.store.round_rows import (
     RoundKind,
     RoundState,
     load_rounds,
+    require_link,
     require_round,
     round_payload,
     store_round,
@@ -127,8 +129,8 @@ class Rounds:
     def plan(self, tx: Tx, wanted: Round, *, now: datetime, actor: int | None) -> None:
         """Plan a round, or change one that is still planned.
 
-        Raises: RoundNameInvalid, RoundDatesInvalid, RoundWeightsInvalid, RoundTaken, RoundNotPlanned,
-        FormNotFound, ObjectNotFound.
+        Raises: RoundNameInvalid, RoundKindUnknown, RoundDatesInvalid, RoundWeightsInvalid, LinkInvalid,
+        RoundTaken, RoundNotPlanned, FormNotFound, ObjectNotFound.
         """
         before = load_rounds(tx.conn, wanted.round_id).get(wanted.round_id)
         if before is not None and before.project_id != wanted.project_id:
@@ -230,12 +232,13 @@ class Rounds:
         now: datetime,
         actor: int | None,
     ) -> Round:
-        """Raises: RoundNotFound, RoundNotClosed, RoundNotFrozen."""
+        """Raises: RoundNotFound, RoundNotClosed, RoundNotFrozen, LinkInvalid."""
         known = self._require(tx, round_id)
         if known.state != "closed":
             raise RoundNotClosed(round_id=round_id, state=known.state)
         if known.frozen_seq is None:
             raise RoundNotFrozen(round_id=round_id)
+        require_link(kenesh_resolution_link)
         self._keep_files(tx, round_id, "release", release)
         published = replace(
             known,
@@ -256,6 +259,9 @@ class Rounds:
     def _check(self, tx: Tx, wanted: Round) -> None:
         if not ROUND_ID.fullmatch(wanted.round_id):
             raise RoundNameInvalid(round_id=wanted.round_id[:80])
+        if wanted.kind not in KINDS:
+            raise RoundKindUnknown(kind=str(wanted.kind)[:80], kinds=", ".join(KINDS))
+        require_link(wanted.kenesh_resolution_link)
         if wanted.closes_on < wanted.opens_on:
             raise RoundDatesInvalid(opens_on=str(wanted.opens_on), closes_on=str(wanted.closes_on))
         weights = wanted.type_weights.values()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from forms.errors import N_, Sentence
 from server.store import chain
@@ -23,6 +24,8 @@ Progress = Callable[[str, int, int], None]
 
 BATCH = 500
 START = Head(0, chain.BEGINNING)
+# what reading a damaged file can come to: refused by the database, or a text where bytes should be
+DAMAGED = (StoreDamaged, StoreBroken, DBAPIError, TypeError, ValueError, AttributeError, msgspec.MsgspecError)
 MOST_UNREADABLE = 100  # so many records that cannot be read are named; then the file as a whole is past it
 
 GONE = N_("Record {seq} is missing.")
@@ -35,6 +38,7 @@ UNREADABLE = N_("Record {seq} cannot be read: the database is damaged there.")
 BLOB_GONE = N_("The file {sha256} of {subject} is missing.")
 BLOB_ALTERED = N_("The file {sha256} of {subject} was altered.")
 DATABASE_SAYS = N_("The database is damaged, and says itself: {reason}")
+TABLES_UNREADABLE = N_("The tables beside the ledger cannot be read: the database is damaged there.")
 HEADLESS = N_("The database is too damaged to be read. Restore the latest backup.")
 
 
@@ -77,11 +81,11 @@ class _Erasure(msgspec.Struct):
 def verify(store: Store, progress: Progress | None = None) -> Report:
     """Read everything once and compare it with its hashes; what arrives meanwhile is left out."""
     walk = _Walk(store, progress or (lambda step, done, total: None))
+    for reason in store.database.quick_check():
+        walk.find(DATABASE_SAYS, reason=reason)
     try:
-        for reason in store.database.quick_check():
-            walk.find(DATABASE_SAYS, reason=reason)
         walk.go()
-    except (StoreDamaged, StoreBroken):
+    except DAMAGED:
         walk.find(HEADLESS)
     return Report(walk.head, walk.records, len(walk.emptied), len(walk.blobs), tuple(walk.findings))
 
@@ -118,22 +122,28 @@ class _Walk:
         before = START
         for rows in self._batches(last):
             for row in rows:
-                before = self._record(row, before)
-            tables.compare_batch(rows)
+                before = self._follow(row, before)
+            try:
+                tables.compare_batch(rows)
+            except DAMAGED:
+                self.find(TABLES_UNREADABLE, seq=rows[0].seq if rows else None)
             self.progress("records", min(before.seq, last), last)
         if before.seq < last:
             self.find(GONE, seq=before.seq + 1)
         self.head = before
         self._erasures()
         self._other_blobs()
-        tables.compare_whole(last)
+        try:
+            tables.compare_whole(last)
+        except DAMAGED:
+            self.find(TABLES_UNREADABLE)
 
     def _batches(self, last: int) -> Iterator[list[AnyRow]]:
         for first in range(1, last + 1, BATCH):
             end = min(first + BATCH - 1, last)
             try:
                 yield self._rows(first, end)
-            except (StoreDamaged, StoreBroken):
+            except DAMAGED:
                 yield self._one_by_one(first, end)
 
     def _rows(self, first: int, end: int) -> list[AnyRow]:
@@ -147,14 +157,21 @@ class _Walk:
         for seq in range(first, end + 1):
             try:
                 rows += self._rows(seq, seq)
-            except (StoreDamaged, StoreBroken):
+            except DAMAGED:
                 self.find(UNREADABLE, seq=seq)
                 unreadable += 1
                 if unreadable > MOST_UNREADABLE:
                     raise
         return rows
 
-    def _record(self, row: AnyRow, before: Head) -> Head:
+    def _follow(self, row: AnyRow, before: Head) -> Head:
+        try:
+            self._record(row, before)
+        except DAMAGED:
+            self.find(UNREADABLE, seq=row.seq)
+        return Head(row.seq, row.hash)
+
+    def _record(self, row: AnyRow, before: Head) -> None:
         """One record: its place, its hash, its payload, the blobs it names."""
         seq, subject = row.seq, row.subject
         self.records += 1
@@ -174,7 +191,6 @@ class _Walk:
             self.find(PAYLOAD_ALTERED, seq=seq, subject=subject)
         else:
             self._named_blobs(row)
-        return Head(seq, row.hash)
 
     def _named_blobs(self, row: AnyRow) -> None:
         payload = bytes(row.payload)

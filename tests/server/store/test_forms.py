@@ -30,7 +30,10 @@ from tests.server.store.making import NOW, content, later, publish
 
 def test_a_published_version_is_offered_and_read_back(store: Store) -> None:
     told = content(store, scored=True)
-    media = (FormMedia("map.png", "image", "a" * 64, "b" * 32, 3, NOW), FormMedia("villages.csv", "file", *[None] * 4))
+    media = (
+        FormMedia("map.png", "image", "a" * 64, "b" * 32, 3, NOW),
+        FormMedia("villages.csv", "file", *[None] * 4),
+    )
     told = replace(told, media=media)
     version = store.write(lambda tx: store.forms.publish(tx, 1, told, now=NOW, actor=None))
     assert store.forms.version(1, "wells", "1") == version
@@ -123,7 +126,9 @@ def test_a_draft_replaces_a_draft_and_keeps_its_address(store: Store) -> None:
 def test_a_draft_is_published_by_publishing_its_content(store: Store) -> None:
     told = content(store)
     store.write(lambda tx: store.drafts.save(tx, 1, told, now=NOW, actor=None))
-    store.write(lambda tx: store.forms.publish(tx, 1, store.drafts.get(1, "wells").content, now=NOW, actor=None))
+    store.write(
+        lambda tx: store.forms.publish(tx, 1, store.drafts.get(1, "wells").content, now=NOW, actor=None)
+    )
     store.write(lambda tx: store.drafts.discard(tx, 1, "wells"))
     assert not store.forms.get(1, "wells").has_draft and store.drafts.find(1, "wells") is None
     assert [version.version for version in store.forms.offered(1)] == ["1"]

@@ -55,7 +55,14 @@ def test_a_header_is_canonical_json() -> None:
         "prev": "b" * 64,
     }
     written = chain.header(
-        7, said["at"], "submission", "1/wells/uuid:1", 3, "2026-1", "a" * 64, "b" * 64  # type: ignore[arg-type]
+        7,
+        said["at"],
+        "submission",
+        "1/wells/uuid:1",
+        3,
+        "2026-1",
+        "a" * 64,
+        "b" * 64,  # type: ignore[arg-type]
     )
     assert written == rfc8785.dumps(said)  # type: ignore[arg-type]
 

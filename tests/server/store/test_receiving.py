@@ -197,7 +197,11 @@ def test_an_edit_keeps_the_files_it_still_mentions(store: Store) -> None:
         ),
     )
     assert edit.missing == ("map.png",)
-    assert files(store, edit.seq) == {"photo.jpg": photo.sha256, "sound.m4a": new_sound.sha256, "map.png": None}
+    assert files(store, edit.seq) == {
+        "photo.jpg": photo.sha256,
+        "sound.m4a": new_sound.sha256,
+        "map.png": None,
+    }
     told = [r for r in store.ledger.records_after(edit.seq) if r.kind == "attachment"]
     assert {r.subject for r in told} == {f"1/wells/{an_id(2)}"} and len(told) == 2
 

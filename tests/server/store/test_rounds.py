@@ -102,7 +102,9 @@ def test_a_round_is_planned_changed_opened_closed_frozen_and_published(store: St
     assert said[2]["opened_seq"] == opened.opened_seq and said[5]["kenesh_resolution_no"] == "12"
     table = store.rounds.files("2026-1")[0]
     assert table.kind == "frozen" and said[4]["tables"] == {"object_score": table.sha256}
-    assert store.rounds.files("2026-1")[1] == RoundFile("release", "objects.csv", release.sha256, release.size)
+    assert store.rounds.files("2026-1")[1] == RoundFile(
+        "release", "objects.csv", release.sha256, release.size
+    )
 
 
 def test_an_answer_belongs_to_the_open_round_of_its_form_object_and_day(store: Store) -> None:
@@ -184,7 +186,13 @@ def test_every_step_follows_on_its_step(store: Store) -> None:
     with pytest.raises(RoundNotFrozen):
         store.write(
             lambda tx: store.rounds.publish(
-                tx, "2026-1", release={}, kenesh_resolution_no="", kenesh_resolution_link="", now=NOW, actor=None
+                tx,
+                "2026-1",
+                release={},
+                kenesh_resolution_no="",
+                kenesh_resolution_link="",
+                now=NOW,
+                actor=None,
             )
         )
     assert freeze(store, "2026-1") == freeze(store, "2026-1")

@@ -40,9 +40,7 @@ def test_current_versions_come_newest_first_page_by_page(filled: Store) -> None:
 
 def test_they_are_asked_for_by_state_time_and_number(filled: Store) -> None:
     ten = filled.submissions.get(1, "wells", an_id(10))
-    filled.write(
-        lambda tx: filled.decisions.review(tx, ten.seq, "accepted", reason="", now=NOW, actor=None)
-    )
+    filled.write(lambda tx: filled.decisions.review(tx, ten.seq, "accepted", reason="", now=NOW, actor=None))
     asked = {
         Wanted(project_id=1, states=("accepted", "edited")): [11, 10],
         Wanted(project_id=1, form_id="wells", received_from=later(9), received_before=later(11)): [10, 9],
