@@ -1,0 +1,377 @@
+"""Submissions as CSV, in ODK Central's layout.
+
+- Header, order of rows and columns, geopoints, keys, the repeats' files and their names are Central's.
+- An edited submission is one row: answers of the latest version, key, date and form version of the first.
+- Options: groupPaths, splitSelectMultiples, deletedFields; in words of a language; filters; hidden questions.
+- Cells are as sent, quoted where RFC 4180 says so; only a text that a spreadsheet would run gets an
+  apostrophe, numbers stay numbers.
+- Pieces of any size make the same file.
+- The zip holds every file once, and the attachments under names of their own.
+- Objects that a reader may not look at are not in it.
+- A form that is not there is an error before any byte.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from analytics.exports import submissions_csv as exports
+from analytics.exports.submissions_csv import (
+    CsvWanted,
+    MediaFile,
+    Senders,
+    submissions_csv,
+    submissions_zip,
+    wanted_media,
+)
+from analytics.warehouse import Cursor, Warehouse
+from forms.errors import FormNotFound
+from forms.evaluation import Scheme
+from tests.ledger import NOON, Ledger, a_warehouse, an_id
+from tests.make import a_form, an_instance
+
+SURVEY = """
+| survey |
+| | type | name | label::English (en) | label::Кыргызча (ky) |
+| | start | start | | |
+| | text | remark | Remark | Эскертүү |
+| | begin_group | water | Water | Суу |
+| | decimal | depth | Depth, m | Тереңдик |
+| | select_multiple faults | faults | Faults | Кемчиликтер |
+| | end_group | | | |
+| | select_one yn | works | Does it work? | Иштейби? |
+| | geopoint | place | Place | Жери |
+| | image | photo | Photo | Сүрөт |
+| | begin_repeat | tap | Tap | Чорго |
+| | text | tap_name | Name | Аты |
+| | begin_repeat | leak | Leak | Агуу |
+| | integer | size | Size | Өлчөмү |
+| | end_repeat | | | |
+| | end_repeat | | | |
+| choices |
+| | list_name | name | label::English (en) | label::Кыргызча (ky) |
+| | faults | dry | Dry | Кургак |
+| | faults | bent | Bent | Кыйшык |
+| | yn | yes | Yes | Ооба |
+| | yn | no | No | Жок |
+| settings |
+| | form_id | form_title | version |
+| | visit | Visit | 1 |
+"""
+FORM = a_form(SURVEY)
+LATER = a_form(
+    SURVEY.replace("| | text | remark | Remark | Эскертүү |\n", "").replace("| Visit | 1 |", "| Visit | 2 |")
+)
+HEADER = (
+    "SubmissionDate,start,remark,water-depth,water-faults,works,place-Latitude,place-Longitude,"
+    "place-Altitude,place-Accuracy,photo,meta-instanceID,KEY,SubmitterID,SubmitterName,"
+    "AttachmentsPresent,AttachmentsExpected,Status,ReviewState,DeviceID,Edits,FormVersion"
+)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    warehouse = a_warehouse(tmp_path)
+    yield warehouse
+    warehouse.close()
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    ledger = Ledger()
+    ledger.form(FORM)
+    return ledger
+
+
+def export(warehouse: Warehouse, senders: Senders | None = None, **options: object) -> str:
+    wanted = CsvWanted(**{"project_id": 1, "form_id": "visit", **options})  # type: ignore[arg-type]
+    return b"".join(submissions_csv(warehouse, wanted, senders)).decode()
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def column(warehouse: Warehouse, name: str, **options: object) -> list[str]:
+    return [row[name] for row in table(export(warehouse, **options))]
+
+
+def test_the_layout_is_centrals(warehouse: Warehouse, ledger: Ledger) -> None:
+    seq = ledger.submission(
+        an_instance(
+            FORM,
+            {
+                "start": "2026-05-01T12:00:00.000+06:00",
+                "remark": "суу\nжок, эч",
+                "depth": "1.50",
+                "faults": "dry bent",
+                "works": "yes",
+                "place": "42.5 -74.5 800",
+                "photo": "1.jpg",
+            },
+            instance_id=an_id(1),
+        )
+    )
+    ledger.submission(an_instance(FORM, {"depth": "deep"}, instance_id=an_id(2)), 2, actor=None)
+    ledger.attachment("1.jpg", "aa")
+    ledger.attachment("unasked.jpg", "bb")
+    ledger.decision(seq, "accepted")
+    assert ledger.load(warehouse) == []
+    senders = Senders(names=[(7, 'Phone "7"')], devices=[(seq, "collect:abc")])
+    assert export(warehouse, senders) == (
+        f"{HEADER}\n"
+        f"2026-05-01T06:02:00.000Z,,,,,,,,,,,{an_id(2)},{an_id(2)},,,0,0,,,,0,1\n"
+        '2026-05-01T06:01:00.000Z,2026-05-01T12:00:00.000+06:00,"суу\nжок, эч",1.5,dry bent,yes,'
+        f"42.5,-74.5,800.0,,1.jpg,{an_id(1)},{an_id(1)},"
+        '7,"Phone ""7""",1,1,,approved,collect:abc,0,1\n'
+    )
+
+
+def test_an_empty_form_has_a_header(warehouse: Warehouse, ledger: Ledger) -> None:
+    ledger.load(warehouse)
+    assert export(warehouse) == HEADER + "\n"
+
+
+def test_an_edited_submission_is_one_row(warehouse: Warehouse, ledger: Ledger) -> None:
+    first = an_instance(
+        FORM, {"works": "no", "photo": "1.jpg", "tap": [{"tap_name": "old"}]}, instance_id=an_id(1)
+    )
+    ledger.submission(first)
+    ledger.attachment("1.jpg", "aa")
+    ledger.form(LATER)
+    edit = an_instance(
+        LATER,
+        {"works": "yes", "photo": "1.jpg", "tap": [{"tap_name": "new", "leak": [{"size": "3"}]}]},
+        instance_id=an_id(2),
+        deprecated_id=an_id(1),
+    )
+    ledger.submission(edit, 2, actor=8)
+    assert ledger.load(warehouse) == []
+    (row,) = table(export(warehouse))
+    assert row["works"] == "yes"
+    assert row["meta-instanceID"] == an_id(2)
+    shared = (
+        "KEY",
+        "SubmissionDate",
+        "SubmitterID",
+        "FormVersion",
+        "Edits",
+        "ReviewState",
+        "AttachmentsPresent",
+    )
+    assert [row[name] for name in shared] == [
+        an_id(1),
+        "2026-05-01T06:01:00.000Z",
+        "7",
+        "1",
+        "1",
+        "edited",
+        "1",
+    ]
+    with zipfile.ZipFile(
+        io.BytesIO(b"".join(submissions_zip(warehouse, CsvWanted(project_id=1, form_id="visit"))))
+    ) as z:
+        assert (
+            z.read("visit-tap.csv").decode() == f"tap_name,PARENT_KEY,KEY\nnew,{an_id(1)},{an_id(1)}/tap[1]\n"
+        )
+        assert z.read("visit-leak.csv").decode() == (
+            f"size,PARENT_KEY,KEY\n3,{an_id(1)}/tap[1],{an_id(1)}/tap[1]/leak[1]\n"
+        )
+
+
+def test_names_without_groups(warehouse: Warehouse, ledger: Ledger) -> None:
+    ledger.load(warehouse)
+    header = export(warehouse, group_paths=False)
+    assert header.startswith("SubmissionDate,start,remark,depth,faults,works,place-Latitude,")
+    assert ",instanceID,KEY," in header
+
+
+def test_several_answers_can_be_split(warehouse: Warehouse, ledger: Ledger) -> None:
+    for number, faults in enumerate(("dry", "dry bent", "", "rust"), start=1):
+        ledger.submission(an_instance(FORM, {"faults": faults}, instance_id=an_id(number)), number)
+    ledger.load(warehouse)
+    header, *_ = (text := export(warehouse, split_select_multiples=True)).split("\n")
+    assert "water-faults,water-faults/bent,water-faults/dry,water-faults/rust,works" in header
+    names = ["water-faults", "water-faults/bent", "water-faults/dry", "water-faults/rust"]
+    assert [[row[name] for name in names] for row in table(text)] == [
+        ["rust", "0", "0", "1"],
+        ["", "", "", ""],
+        ["dry bent", "1", "1", "0"],
+        ["dry", "0", "1", "0"],
+    ]
+
+
+def test_fields_of_older_versions_come_on_request(warehouse: Warehouse, ledger: Ledger) -> None:
+    ledger.submission(an_instance(FORM, {"remark": "old"}, instance_id=an_id(1)), 1)
+    ledger.form(LATER)
+    ledger.submission(an_instance(LATER, {"works": "yes"}, instance_id=an_id(2)), 2)
+    ledger.load(warehouse)
+    assert ",remark," not in export(warehouse)
+    assert column(warehouse, "remark", deleted_fields=True) == ["", "old"]
+    assert column(warehouse, "works", deleted_fields=True) == ["yes", ""]
+
+
+def test_in_words_of_a_language(warehouse: Warehouse, ledger: Ledger) -> None:
+    ledger.submission(
+        an_instance(FORM, {"faults": "dry unknown", "works": "yes", "depth": "2"}, instance_id=an_id(1))
+    )
+    ledger.load(warehouse)
+    (row,) = table(export(warehouse, labels="ky", split_select_multiples=True))
+    assert row["Кемчиликтер"] == "Кургак; unknown"
+    assert row["Кемчиликтер/Кургак"] == "1"
+    assert row["Иштейби?"] == "Ооба"
+    (row,) = table(export(warehouse, labels="en"))
+    assert row["Depth, m"] == "2.0"
+    assert row["Does it work?"] == "Yes"
+    (row,) = table(export(warehouse, labels="ru"))  # not in the form: better in Kyrgyz than in codes
+    assert row["Иштейби?"] == "Ооба"
+
+
+@pytest.mark.parametrize(
+    ("sent", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+996 555", "'+996 555"),
+        ("-1+2", "'-1+2"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("-5", "-5"),
+        ("+1.5e3", "+1.5e3"),
+        ("-", "'-"),
+        (" =1", " =1"),
+        ("'=1", "'=1"),
+        ("a,b", "a,b"),
+        ('say "no"', 'say "no"'),
+        ("two\nlines", "two\nlines"),
+        ("суу #1", "суу #1"),
+        ("NULL", "NULL"),
+        ("  spaces  ", "  spaces  "),
+        ("'", "'"),
+        ("\\N", "\\N"),
+    ],
+)
+def test_a_cell_is_as_sent_and_never_a_formula(
+    warehouse: Warehouse, ledger: Ledger, sent: str, cell: str
+) -> None:
+    ledger.submission(an_instance(FORM, {"remark": sent, "tap": [{"tap_name": sent}]}, instance_id=an_id(1)))
+    ledger.load(warehouse)
+    assert column(warehouse, "remark") == [cell]
+    with zipfile.ZipFile(
+        io.BytesIO(b"".join(submissions_zip(warehouse, CsvWanted(project_id=1, form_id="visit"))))
+    ) as z:
+        assert table(z.read("visit-tap.csv").decode())[0]["tap_name"] == cell
+
+
+def test_negative_numbers_and_positions_stay_numbers(warehouse: Warehouse, ledger: Ledger) -> None:
+    ledger.submission(an_instance(FORM, {"depth": "-1.5E3", "place": "-42.5 -74.5"}, instance_id=an_id(1)))
+    ledger.load(warehouse)
+    (row,) = table(export(warehouse))
+    assert (row["water-depth"], row["place-Latitude"], row["place-Longitude"]) == (
+        "-1500.0",
+        "-42.5",
+        "-74.5",
+    )
+
+
+def test_pieces_of_any_size_make_the_same_file(
+    warehouse: Warehouse, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 24):
+        taps = [{"tap_name": f"{number}-{tap}"} for tap in range(number % 4)]
+        ledger.submission(
+            an_instance(FORM, {"remark": str(number), "tap": taps}, instance_id=an_id(number)), number
+        )
+    ledger.load(warehouse)
+    whole = export(warehouse)
+    assert column(warehouse, "remark") == [str(number) for number in range(23, 0, -1)]
+    monkeypatch.setattr(exports, "ROWS", 5)
+    assert export(warehouse) == whole
+    with zipfile.ZipFile(
+        io.BytesIO(b"".join(submissions_zip(warehouse, CsvWanted(project_id=1, form_id="visit"))))
+    ) as z:
+        assert [row["tap_name"] for row in table(z.read("visit-tap.csv").decode())] == [
+            f"{number}-{tap}" for number in range(23, 0, -1) for tap in range(number % 4)
+        ]
+    assert not list(warehouse.tmp.glob("export-*"))
+
+
+def test_only_what_was_asked_for(warehouse: Warehouse, ledger: Ledger) -> None:
+    for number in range(1, 4):
+        seq = ledger.submission(
+            an_instance(FORM, {"remark": str(number)}, instance_id=an_id(number)),
+            number,
+            actor=number,
+            round_id="2026-1" if number == 1 else None,
+        )
+        if number == 2:
+            ledger.decision(seq, "void")
+    ledger.load(warehouse)
+    assert column(warehouse, "remark", round_id="2026-1") == ["1"]
+    assert column(warehouse, "remark", states=("void",)) == ["2"]
+    assert column(warehouse, "remark", submitter_ids=(2, 3)) == ["3", "2"]
+    assert column(warehouse, "remark", received_from=NOON + timedelta(minutes=2)) == ["3", "2"]
+    assert column(warehouse, "remark", received_before=NOON + timedelta(minutes=2)) == ["1"]
+    assert "remark" not in export(warehouse, hidden=frozenset({"remark"}))
+
+
+def test_objects_that_a_reader_may_not_look_at_are_not_in_it(warehouse: Warehouse) -> None:
+    ledger = Ledger()
+    ledger.thing("ao", "u-ao", type="EXEC", subtype="ao")
+    ledger.thing("suu", "u-suu")
+    scheme = Scheme("visit", "1", {}, "PSO", (), (), {"object": "remark"}, {})
+    ledger.form(FORM, scheme=scheme)
+    for number, thing in enumerate(("u-ao", "ao", "suu", "nobody"), start=1):
+        ledger.submission(an_instance(FORM, {"remark": thing}, instance_id=an_id(number)), number)
+    ledger.load(warehouse)
+    assert column(warehouse, "remark", not_object_types=("EXEC",)) == ["nobody", "suu"]
+    assert column(warehouse, "remark", not_object_types=("PSO",)) == ["ao", "u-ao"]
+
+
+def test_an_encrypted_submission_has_a_row(warehouse: Warehouse, ledger: Ledger) -> None:
+    ledger.submission(
+        f'<data encrypted="yes" id="visit" version="1"><meta><instanceID>{an_id(1)}</instanceID></meta>'
+        "<encryptedXmlFile>submission.xml.enc</encryptedXmlFile></data>".encode()
+    )
+    assert ledger.load(warehouse) == []
+    (row,) = table(export(warehouse))
+    assert (row["KEY"], row["Status"], row["AttachmentsExpected"]) == (an_id(1), "not decrypted", "1")
+
+
+def test_the_zip_has_every_file_once(warehouse: Warehouse, ledger: Ledger, tmp_path: Path) -> None:
+    for number, sha256 in ((1, "aa"), (2, "bb"), (3, "aa")):
+        ledger.submission(an_instance(FORM, {"photo": "1.jpg"}, instance_id=an_id(number)), number)
+        ledger.attachment("1.jpg", sha256, number)
+    ledger.attachment("1.jpg", "cc", 3)  # sent once more: the later one stands
+    ledger.load(warehouse)
+    for sha256 in ("aa", "bb", "cc"):
+        (tmp_path / sha256).write_text(sha256)
+
+    def media(db: Cursor) -> list[MediaFile]:
+        return [MediaFile(name, tmp_path / sha256) for name, sha256 in wanted_media(db)]
+
+    wanted = CsvWanted(project_id=1, form_id="visit")
+    with zipfile.ZipFile(io.BytesIO(b"".join(submissions_zip(warehouse, wanted, None, media)))) as z:
+        assert z.namelist() == [
+            "visit.csv", "visit-tap.csv", "visit-leak.csv", "media/1.jpg", "media/1~2.jpg", "media/1~3.jpg",
+        ]  # fmt: skip
+        assert {z.read(name).decode() for name in z.namelist()[3:]} == {"aa", "bb", "cc"}
+        assert z.testzip() is None
+
+
+def test_repeats_of_one_name_are_told_apart() -> None:
+    files = [exports.CsvFile(path, "", ()) for path in (None, "/a/tap", "/b/tap", "/c/leak")]
+    assert exports.file_names("a/b", files) == ["ab.csv", "ab-tap~1.csv", "ab-tap~2.csv", "ab-leak.csv"]
+
+
+def test_an_unknown_form_is_an_error_before_any_byte(warehouse: Warehouse, ledger: Ledger) -> None:
+    ledger.load(warehouse)
+    for write in (submissions_csv, submissions_zip):
+        with pytest.raises(FormNotFound):
+            write(warehouse, CsvWanted(project_id=2, form_id="visit"))
