@@ -42,7 +42,8 @@ def _quoted(name: str) -> str:
 
 def _cell(column: str, kind: str, guarded: bool) -> str:
     if kind == "DOUBLE":
-        return f"format('{{:.6f}}', round({column}, 6) + 0.0)"  # + 0.0: there is no negative zero
+        # as six(x) in scores/measures.sql, so that bytes do not depend on the order of adding; no negative zero
+        return f"format('{{:.6f}}', round(round({column}, 12), 6) + 0.0)"
     if kind != "VARCHAR":
         text = f"array_to_string({column}, ';')" if kind.endswith("[]") else f"{column}::VARCHAR"
         return text if not kind.endswith("[]") else _cell_of_text(text, guarded)

@@ -8,6 +8,7 @@
 -- supplier_name: of a contract
 -- customer_id: the object that ordered the contract
 -- growth: of a contract, by what per cent its sum grew from the initial one; absent when a sum is not known
+-- under_review_until: of a contract, the last day on which its supplier may reply
 -- under_review: a contract whose supplier could still reply on the day the round closed
 CREATE OR REPLACE TEMP TABLE evaluated_object AS
 WITH registered AS (
@@ -26,7 +27,7 @@ SELECT asked_round.round_id, object_id, registered.type, nullif(registered.subty
        nullif(TRY_CAST(attributes AS JSON) ->> 'customer_id', '') AS customer_id,
        CASE WHEN sum_initial_som > 0 AND sum_final_som >= 0
             THEN greatest(0.0::DOUBLE, (sum_final_som - sum_initial_som) / sum_initial_som * 100) END AS growth,
-       coalesce(under_review_until >= asked_round.day, false) AS under_review
+       under_review_until, coalesce(under_review_until >= asked_round.day, false) AS under_review
 FROM asked_round
 JOIN round_object USING (round_id, project_id)
 JOIN registered USING (object_id)

@@ -15,7 +15,8 @@ CREATE TABLE IF NOT EXISTS frozen_object_score (
     round_id VARCHAR, object_id VARCHAR, type VARCHAR, subtype VARCHAR, aimak_code VARCHAR, form_version VARCHAR,
     n_citizens BIGINT, n_observers BIGINT, status VARCHAR, score DOUBLE, se DOUBLE, df BIGINT, ci_low DOUBLE,
     ci_high DOUBLE, coverage DOUBLE, band VARCHAR, precision VARCHAR, equal_score DOUBLE, mostly_empty BOOLEAN,
-    borderline BOOLEAN, depends_on_weights BOOLEAN, under_review BOOLEAN);
+    borderline BOOLEAN, depends_on_weights BOOLEAN, under_review BOOLEAN,
+    under_review_until DATE);
 CREATE TABLE IF NOT EXISTS frozen_type_score (
     round_id VARCHAR, type VARCHAR, aimak_code VARCHAR, n_objects BIGINT, score DOUBLE, se DOUBLE, band VARCHAR,
     status VARCHAR);

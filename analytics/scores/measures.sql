@@ -4,8 +4,9 @@
 CREATE TYPE IF NOT EXISTS answer_class AS ENUM ('valid', 'NA', 'DK', 'REF', 'missing', 'off_scale');
 
 -- every comparison with a constant and every label looks at the value rounded half away from zero to six
--- decimals (domain 5.7.15); what is computed with is not rounded
-CREATE OR REPLACE MACRO six(x) AS round(x, 6);
+-- decimals (domain 5.7.15); what is computed with is not rounded. The order in which numbers are added leaves
+-- noise behind the thirteenth decimal, which must not decide a half: it is cut off first.
+CREATE OR REPLACE MACRO six(x) AS round(round(x, 12), 6);
 
 -- a score as it is printed, with one decimal; 59.95 is 60.0
 CREATE OR REPLACE MACRO printed(score) AS round(CAST(six(score) AS DECIMAL(12, 6)), 1);

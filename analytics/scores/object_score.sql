@@ -20,6 +20,7 @@
 -- borderline: the ends of the interval lie in two bands
 -- depends_on_weights: with equal weights the band would be another
 -- under_review: a contract whose supplier could still reply on the day the round closed
+-- under_review_until: the last day on which its supplier may reply
 CREATE OR REPLACE TEMP TABLE object_score AS
 WITH covered AS (
     SELECT round_id, object_id,
@@ -66,5 +67,5 @@ SELECT round_id, object_id, type, subtype, aimak_code, form_version, n_citizens,
        equal_score, mostly_empty,
        coalesce(band_of(ci_low) <> band_of(ci_high), false) AS borderline,
        coalesce(band_of(score) <> band_of(equal_score), false) AS depends_on_weights,
-       under_review
+       under_review, under_review_until
 FROM measured;

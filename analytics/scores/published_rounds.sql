@@ -50,11 +50,7 @@
 --   ky: токтомдун дареги
 --   ru: адрес постановления
 CREATE OR REPLACE VIEW published_rounds AS
-WITH aimak AS (
-    SELECT round_id, coalesce(min(aimak_code) FILTER (WHERE type = 'EXEC'), min(aimak_code)) AS aimak_code
-    FROM published_object_score
-    GROUP BY round_id
-), forms AS (
+WITH forms AS (
     SELECT round_id, string_agg(form_id || '/' || version, ';' ORDER BY form_id) AS form_versions
     FROM round_form
     GROUP BY round_id
@@ -66,5 +62,5 @@ SELECT round_id, aimak_code, title_ky, title_ru, title_en, kind, method_note_ky,
        coalesce(given_resolution_link, resolution_link) AS kenesh_resolution_link
 FROM publication
 JOIN round USING (round_id)
-LEFT JOIN aimak USING (round_id)
+LEFT JOIN frozen_aimak_score USING (round_id)
 LEFT JOIN forms USING (round_id);

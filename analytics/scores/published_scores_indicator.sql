@@ -90,9 +90,8 @@ SELECT round_id, object_id, indicator_code,
        CASE WHEN is_scored THEN share_low END AS share_low,
        CASE WHEN is_scored THEN share_high END AS share_high,
        CASE WHEN status = 'not_scored' THEN 'suppressed' ELSE status END AS status,
-       array_to_string(list_filter([
-           CASE WHEN is_scored AND little_information THEN 'little_information' END,
-           CASE WHEN is_scored AND disagreement THEN 'disagreement' END,
-           CASE WHEN is_scored AND unverified THEN 'unverified' END,
-           CASE WHEN is_scored AND off_scale THEN 'off_scale' END], lambda flag: flag IS NOT NULL), ';') AS flags
+       concat_ws(';', CASE WHEN is_scored AND little_information THEN 'little_information' END,
+                      CASE WHEN is_scored AND disagreement THEN 'disagreement' END,
+                      CASE WHEN is_scored AND unverified THEN 'unverified' END,
+                      CASE WHEN is_scored AND off_scale THEN 'off_scale' END) AS flags
 FROM judged;

@@ -94,6 +94,12 @@ def test_canonical_numbers_are_rounded_half_away_from_zero_to_six_decimals() -> 
         )
 
 
+def test_the_order_of_adding_does_not_decide_a_half() -> None:
+    with duckdb.connect() as db:
+        db.execute("CREATE TABLE made AS SELECT unnest([37.4609375 - 2e-14, 37.4609375, 37.4609375 + 2e-14]) AS n")
+        assert write_csv(db, "made", ["n"]).decode().split() == ["n", "37.460938", "37.460938", "37.460938"]
+
+
 def test_a_cell_that_would_be_a_formula_is_defused_only_on_the_way_out() -> None:
     with duckdb.connect() as db:
         db.execute("CREATE TABLE made AS SELECT unnest(['=1+1', '+1', '-1', '@a', 'plain', '1=1']) AS words")
