@@ -67,12 +67,13 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [s.replaced_by.is_(None), s.form.in_(forms)]
     if wanted.states is not None:
         where.append(s.state.in_(wanted.states))
+        if "received" not in wanted.states:
+            where.append(s.state != "received")  # says the same, in the words of the index
     if wanted.round_id is not None:
         where.append(s.round_id == wanted.round_id)
     if wanted.waiting is not None:
-        scored = s.form_version.in_(select(form_version.c.id).where(form_version.c.scheme_json.is_not(None)))
-        waiting = s.round_id.is_(None) & scored
-        where.append(waiting if wanted.waiting else ~waiting)
+        scored = s.form.in_(select(form_version.c.form).where(form_version.c.scheme_json.is_not(None)))
+        where += [s.round_id.is_(None), scored] if wanted.waiting else [s.round_id.is_not(None) | ~scored]
     if wanted.submitter is not None:
         where.append(s.actor_id == wanted.submitter)
     if wanted.received_from is not None:

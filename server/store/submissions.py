@@ -59,12 +59,14 @@ class Submissions:
 
     def counts_by_state(self, project_id: int, form_id: str) -> dict[State, int]:
         """Every state with its number of current versions, zeros included."""
-        where = submission_rows.conditions(Wanted(project_id=project_id, form_id=form_id))
+        total = self.count(Wanted(project_id=project_id, form_id=form_id))
+        decided = Wanted(project_id=project_id, form_id=form_id, states=STATES[1:])
         s = submission.c
-        question = select(s.state, func.count().label("how_many")).where(*where).group_by(s.state)
+        question = select(s.state, func.count().label("how_many")).group_by(s.state)
         with self._database.read() as connection:
-            counted = {row.state: row.how_many for row in connection.execute(question)}
-        return {state: counted.get(state, 0) for state in STATES}
+            rows = connection.execute(question.where(*submission_rows.conditions(decided)))
+            counted: dict[State, int] = {row.state: row.how_many for row in rows}
+        return {"received": total - sum(counted.values()), **{one: counted.get(one, 0) for one in STATES[1:]}}
 
     def get(self, project_id: int, form_id: str, instance_id: str) -> Submission:
         """The version with this instanceID, current or not. Raises: SubmissionNotFound."""
@@ -167,16 +169,17 @@ class Submissions:
     def last_received(self, project_id: int) -> dict[str, datetime]:
         """The time of the newest submission of every form that has one."""
         newest = (
-            select(func.max(submission.c.seq).label("seq"))
-            .join(form, form.c.id == submission.c.form)
-            .where(form.c.project_id == project_id)
-            .group_by(submission.c.form)
-            .subquery()
+            select(submission.c.seq)
+            .where(submission.c.form == form.c.id, submission.c.replaced_by.is_(None))
+            .order_by(submission.c.seq.desc())
+            .limit(1)
+            .correlate(form)
+            .scalar_subquery()
         )
         question = (
             select(form.c.form_id, submission.c.received_at)
-            .join(newest, newest.c.seq == submission.c.seq)
-            .join(form, form.c.id == submission.c.form)
+            .join(submission, submission.c.seq == newest)
+            .where(form.c.project_id == project_id)
         )
         with self._database.read() as connection:
             return {row.form_id: row.received_at for row in connection.execute(question)}

@@ -52,6 +52,11 @@ def table(name: str, *parts: SchemaItem) -> Table:
     return Table(name, metadata, *parts)
 
 
+def partial(name: str, where: str, *columns: str) -> Index:
+    """An index of some rows only."""
+    return Index(name, *columns, sqlite_where=sql(where), postgresql_where=sql(where))
+
+
 # ---- the ledger -----------------------------------------------------------------------------------------
 
 record = table(
@@ -257,20 +262,11 @@ submission = table(
     at_or_none("decided_at"),
     *several(text_or_none, "instance_name", "device_id", "user_agent", "link_token"),
     Index("ux_submission_instance_key", "instance_key", unique=True),
-    Index(None, "form", "seq"),
-    Index(
-        "ix_submission_edit",
-        "root_seq",
-        sqlite_where=sql("root_seq <> seq"),
-        postgresql_where=sql("root_seq <> seq"),
-    ),
-    Index(
-        "ix_submission_waiting",
-        "form",
-        "seq",
-        sqlite_where=sql("round_id IS NULL"),
-        postgresql_where=sql("round_id IS NULL"),
-    ),
+    # the lists that coordinators read, each from an index of exactly its rows
+    partial("ix_submission_current", "replaced_by IS NULL", "form", "seq"),
+    partial("ix_submission_decided", "replaced_by IS NULL AND state <> 'received'", "form", "state", "seq"),
+    partial("ix_submission_waiting", "replaced_by IS NULL AND round_id IS NULL", "form", "seq"),
+    partial("ix_submission_edit", "root_seq <> seq", "root_seq"),
     CheckConstraint("state IN ('received', 'accepted', 'returned', 'void', 'edited')", name="state"),
 )
 submission_file = table(

@@ -461,6 +461,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_submission")),
     )
     op.create_index(
+        "ix_submission_current",
+        "submission",
+        ["form", "seq"],
+        unique=False,
+        sqlite_where=sa.text("replaced_by IS NULL"),
+        postgresql_where=sa.text("replaced_by IS NULL"),
+    )
+    op.create_index(
+        "ix_submission_decided",
+        "submission",
+        ["form", "state", "seq"],
+        unique=False,
+        sqlite_where=sa.text("replaced_by IS NULL AND state <> 'received'"),
+        postgresql_where=sa.text("replaced_by IS NULL AND state <> 'received'"),
+    )
+    op.create_index(
         "ix_submission_edit",
         "submission",
         ["root_seq"],
@@ -468,14 +484,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("root_seq <> seq"),
         postgresql_where=sa.text("root_seq <> seq"),
     )
-    op.create_index(op.f("ix_submission_form_seq"), "submission", ["form", "seq"], unique=False)
     op.create_index(
         "ix_submission_waiting",
         "submission",
         ["form", "seq"],
         unique=False,
-        sqlite_where=sa.text("round_id IS NULL"),
-        postgresql_where=sa.text("round_id IS NULL"),
+        sqlite_where=sa.text("replaced_by IS NULL AND round_id IS NULL"),
+        postgresql_where=sa.text("replaced_by IS NULL AND round_id IS NULL"),
     )
     op.create_index("ux_submission_instance_key", "submission", ["instance_key"], unique=True)
     op.create_table(
