@@ -106,6 +106,11 @@ class OpenCount:
     returned: int
     void: int
 
+    @property
+    def sent(self) -> int:
+        """All that have come, whatever was decided on them."""
+        return self.received + self.accepted + self.returned + self.void
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

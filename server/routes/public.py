@@ -97,12 +97,12 @@ async def _unpublished(request: Request, round_: Round) -> Response:
     """Dates; and while it is open, how many answers have come."""
     counts = None
     if round_.state == "open":
-        found = await asyncio.to_thread(
-            _ask, context_of(request), lambda db: open_counts(db, round_.round_id)
-        )
+        context = context_of(request)
+        await context.loader.until_caught_up(round_.opened_seq)
+        found = await asyncio.to_thread(_ask, context, lambda db: open_counts(db, round_.round_id))
         counts = OpenCounts(
-            citizens=sum(count.received for count in found if count.stream == "C"),
-            sheets=sum(count.received for count in found if count.stream == "O"),
+            citizens=sum(count.sent for count in found if count.stream == "C"),
+            sheets=sum(count.sent for count in found if count.stream == "O"),
             objects=len(round_.objects),
         )
     title = best_text(round_.titles, page_language(request))

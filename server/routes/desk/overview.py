@@ -45,8 +45,8 @@ async def totals(visitor: Visitor, round_id: str) -> tuple[int, int]:
     """How many citizens' answers and observation sheets an open round has received."""
     counts: tuple[OpenCount, ...] = await read(visitor, lambda db: open_counts(db, round_id))
     return (
-        sum(count.received for count in counts if count.stream == "C"),
-        sum(count.received for count in counts if count.stream == "O"),
+        sum(count.sent for count in counts if count.stream == "C"),
+        sum(count.sent for count in counts if count.stream == "O"),
     )
 
 
