@@ -8,7 +8,7 @@ import click
 from platformdirs import user_data_path
 
 from server.cli.frame import progress_bar, with_data
-from server.cli.serve import run, server_settings, with_server
+from server.cli.serve import run, server_settings, shown_address, with_server
 from server.cli.words import T
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def verb(host: str | None, port: int | None, public_url: str | None, timezone: s
 
         with progress_bar(T("Demonstration")) as advance:
             told = tell_story(context, address, advance)
-        address = settings.public_url or address
+        address = shown_address(settings, address)
         click.echo()
         click.echo(T("Data folder: {folder}", folder=str(settings.data)))
         click.echo(T("Public site: {address}", address=f"{address}/"))
@@ -49,8 +49,12 @@ def verb(host: str | None, port: int | None, public_url: str | None, timezone: s
                     command=f"python3 start.py user password {ADMINISTRATOR} --data {settings.data}",
                 )
             )
-        for name, server_url in told.phones:
-            click.echo(T("Phone {name}: {server_url}", name=name, server_url=server_url))
+        for name, path in told.phones:
+            click.echo(T("Phone {name}: {server_url}", name=name, server_url=f"{address}{path}"))
         click.echo(T("The codes for ODK Collect are at {address}", address=f"{address}/desk"))
+        if settings.host in ("127.0.0.1", "localhost", "::1"):
+            click.echo(
+                T("To let phones of the same network in, start with: {option}", option="--host 0.0.0.0")
+            )
 
     return run(settings, ready)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from server.cli.frame import now, progress_bar, with_data
+from server.cli.frame import address_in_the_network, now, progress_bar, with_data
 from server.cli.words import T
 from server.settings import Settings, read_settings
 
@@ -37,6 +37,15 @@ def run(settings: Settings, ready: Ready) -> int:
     server = Announcing(settings)
     server.run()
     return 0 if server.started else 1
+
+
+def shown_address(settings: Settings, address: str) -> str:
+    """The address to open: as the neighbours see this machine, where the whole network may come in."""
+    if settings.public_url:
+        return settings.public_url
+    if settings.host in ("0.0.0.0", "::"):  # noqa: S104
+        return f"http://{address_in_the_network()}:{address.rpartition(':')[2]}"
+    return address
 
 
 def with_server(command: F) -> F:
@@ -78,7 +87,7 @@ def verb(host: str | None, port: int | None, public_url: str | None, timezone: s
 
         with progress_bar(T("Questionnaires")) as advance:
             publish_questionnaires(context.store, 1, now=now(), progress=advance)
-        address = settings.public_url or address
+        address = shown_address(settings, address)
         click.echo(T("Data folder: {folder}", folder=str(settings.data)))
         click.echo(T("Public site: {address}", address=f"{address}/"))
         click.echo(T("Desk: {address}", address=f"{address}/desk"))

@@ -61,7 +61,7 @@ class Told:
     """What the start prints; the password only on the first start."""
 
     password: str | None
-    phones: tuple[tuple[str, str], ...]  # name and server_url
+    phones: tuple[tuple[str, str], ...]  # name, and the path after the server's address
 
 
 def tell_story(context: Context, address: str, progress: Progress) -> Told:
@@ -75,15 +75,16 @@ def tell_story(context: Context, address: str, progress: Progress) -> Told:
         store.write(lambda tx: store.registry.put_villages(tx, PROJECT, places, now=now, actor=None))
         store.write(lambda tx: store.registry.put_objects(tx, PROJECT, things, now=now, actor=None))
     password = _administrator(store, now)
-    phones = _phones(store, address, now)
+    phones = _phones(store, now)
+    urls = tuple(f"{address}{path}" for _name, path in phones)
     rounds = {round_.round_id: round_ for round_ in store.rounds.all(PROJECT)}
     past = f"{today.year}-1"
     if (known := next((name for name in rounds if name.endswith("-1")), None)) is not None:
         past = known
     if past not in rounds or rounds[past].state != "published":
-        _past_round(context, past, rounds.get(past), phones, today, progress)
+        _past_round(context, past, rounds.get(past), urls, today, progress)
     if not any(name.endswith("-2") for name in rounds):
-        _open_round(context, past, phones, today, progress)
+        _open_round(context, past, urls, today, progress)
     return Told(password, phones)
 
 
@@ -115,7 +116,7 @@ def _administrator(store: Store, now: datetime) -> str | None:
     return password
 
 
-def _phones(store: Store, address: str, now: datetime) -> tuple[tuple[str, str], ...]:
+def _phones(store: Store, now: datetime) -> tuple[tuple[str, str], ...]:
     known = {app_user.display_name: app_user for app_user in store.app_users.all(PROJECT)}
     phones = []
     for name, language in PHONES:
@@ -123,7 +124,7 @@ def _phones(store: Store, address: str, now: datetime) -> tuple[tuple[str, str],
             store, PROJECT, name, now=now, actor=None, language=language
         )
         if app_user.revoked_at is None:
-            phones.append((name, f"{address}/v1/key/{store.app_users.token(app_user)}/projects/{PROJECT}"))
+            phones.append((name, f"/v1/key/{store.app_users.token(app_user)}/projects/{PROJECT}"))
     return tuple(phones)
 
 
@@ -148,7 +149,7 @@ def _past_round(
     context: Context,
     round_id: str,
     known: Round | None,
-    phones: tuple[tuple[str, str], ...],
+    urls: tuple[str, ...],
     today: date,
     progress: Progress,
 ) -> None:
@@ -160,7 +161,7 @@ def _past_round(
     if known.state == "planned":
         known = open_round(store, round_id, now=now, actor=None)
     if known.state == "open":
-        _answer(context, known, phones, CITIZENS, progress)
+        _answer(context, known, urls, CITIZENS, progress)
         _decide(store, round_id)
         close_round(context, round_id, now=datetime.now(UTC), actor=None)
     publish_round(
@@ -173,16 +174,14 @@ def _past_round(
     )
 
 
-def _open_round(
-    context: Context, past: str, phones: tuple[tuple[str, str], ...], today: date, progress: Progress
-) -> None:
+def _open_round(context: Context, past: str, urls: tuple[str, ...], today: date, progress: Progress) -> None:
     store, now = context.store, datetime.now(UTC)
     round_id = f"{past.rpartition('-')[0]}-2"
     titles = {"ky": "Күзгү баалоо", "ru": "Осенняя оценка", "en": "Autumn evaluation"}
     round_ = _round(store, round_id, titles, today - timedelta(days=7), today + timedelta(days=21), past)
     plan_round(store, round_, now=now, actor=None)
     opened = open_round(store, round_id, now=now, actor=None)
-    _answer(context, opened, phones, 3, progress)
+    _answer(context, opened, urls, 3, progress)
 
 
 def _decide(store: Store, round_id: str) -> None:
@@ -198,12 +197,12 @@ def _decide(store: Store, round_id: str) -> None:
 
 
 def _answer(
-    context: Context, round_: Round, phones: tuple[tuple[str, str], ...], citizens: int, progress: Progress
+    context: Context, round_: Round, urls: tuple[str, ...], citizens: int, progress: Progress
 ) -> None:
     """Fill in and send: citizens' answers and observation sheets on every object of the round."""
-    clients = [Phone(server_url) for _name, server_url in phones]
+    clients = [Phone(url) for url in urls]
     tasks = list(_tasks(context.store, round_, citizens))
-    media = _media(phones[0][1], {version.form_id for version, *_ in tasks})
+    media = _media(urls[0], {version.form_id for version, *_ in tasks})
     blanks = {version.form_id: Blank(context.store.forms.xform(version), media) for version, *_ in tasks}
     uuids = {each.object.object_id: each.uuid for each in context.store.registry.objects(PROJECT)}
     zone = context.zone(PROJECT)
