@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from forms.errors import BaikooError
 from server.cli.frame import address_in_the_network, now, progress_bar, with_data
-from server.cli.words import T
+from server.cli.words import T, say
 from server.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -31,8 +32,16 @@ def run(settings: Settings, ready: Ready) -> int:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started and self.servers:
-                said = (self.app.state.context, self.address)
-                Thread(target=ready, args=said, name="ready", daemon=True).start()
+                Thread(target=self.say_ready, name="ready", daemon=True).start()
+
+        def say_ready(self) -> None:
+            try:
+                ready(self.app.state.context, self.address)
+            except BaikooError as error:
+                click.echo(say(error.sentence), err=True)
+            except Exception:
+                if not self.should_exit:  # stopped in the middle: the next start goes on from there
+                    raise
 
     server = Announcing(settings)
     server.run()
