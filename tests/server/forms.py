@@ -27,13 +27,13 @@ WITH_MEDIA = """
 
 SCORED = """
 | survey |
-|        | type             | name    | label  | label::Русский (ru) | criterion | scale | weight | stream | role   |
-|        | select_one s     | stream  | Stream | Поток               |           |       |        |        | stream |
-|        | select_one_from_file objects.csv | object | Object | Объект |     |       |        |        | object |
-|        | today            | today   |        |                     |           |       |        |        |        |
-|        | select_one s5    | polite  | Polite | Вежливо             | C1        | S5    | 2      | C      |        |
-|        | select_one s5    | quick   | Quick  | Быстро              | C1        | S5    | 1      | C      |        |
-|        | integer          | age     | Age    | Возраст             |           |       |        |        | age    |
+| | type | name | label | label::Русский (ru) | criterion | scale | weight | stream | role |
+| | select_one s | stream | Stream | Поток | | | | | stream |
+| | select_one_from_file objects.csv | object | Object | Объект | | | | | object |
+| | today | today | | | | | | | |
+| | select_one s5 | polite | Polite | Вежливо | C1 | S5 | 2 | C | |
+| | select_one s5 | quick | Quick | Быстро | C1 | S5 | 1 | C | |
+| | integer | age | Age | Возраст | | | | | age |
 | choices |
 |        | list_name | name | label  | label::Русский (ru) | score |
 |        | s         | O    | Sheet  | Лист                |       |

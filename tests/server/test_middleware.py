@@ -1,0 +1,86 @@
+"""What every reply carries, and what no log does.
+
+- Pages and programs get a strict content security policy; nothing asks another host.
+- The access log holds no token and no query.
+- Health, readiness and figures are there for watchers.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+import pytest
+
+from server.errors import preferred_language, voice_of
+from server.middleware import without_secrets
+from tests.server.forms import WELL
+
+
+def test_a_strict_policy_stands_on_everything_but_openrosa(server) -> None:
+    for path in ("/", "/healthz", "/v1/projects", "/nowhere"):
+        headers = httpx.get(f"{server.address}{path}").headers
+        assert "default-src 'none'" in headers["content-security-policy"], path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "server" not in headers
+        assert "access-control-allow-origin" not in headers
+
+
+def test_the_log_holds_no_token_and_no_device(server, caplog) -> None:
+    server.publish(WELL)
+    phone = server.phone()
+    logging.getLogger("baikoo.access").setLevel(logging.INFO)
+    with caplog.at_level(logging.INFO, "baikoo.access"):
+        phone.form_list()
+    token = phone.server_url.split("/")[5]
+    assert "GET /v1/key/…/projects/1/formList 200" in caplog.text
+    assert token not in caplog.text and "collect" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/v1/key/abc/projects/1/submission", "/v1/key/…/projects/1/submission"),
+        ("/v1/test/abc/projects/1", "/v1/test/…/projects/1"),
+        ("/v1/projects/1", "/v1/projects/1"),
+    ],
+)
+def test_secrets_are_cut_out_of_paths(path: str, shown: str) -> None:
+    assert without_secrets(path) == shown
+
+
+def test_watchers_are_answered(server) -> None:
+    assert httpx.get(f"{server.address}/healthz").text == "ok\n"
+    ready = httpx.get(f"{server.address}/readyz")
+    assert ready.status_code == 200 and ready.json()["ready"] is True
+    assert "baikoo_ledger_records" in httpx.get(f"{server.address}/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, None),
+        ("ru-RU,ru;q=0.9,en;q=0.8", "ru"),
+        ("de, ky;q=0.5, en;q=0.4", "ky"),
+        ("de", None),
+        ("en;q=0, ky;q=abc", None),
+    ],
+)
+def test_the_language_is_the_first_that_is_understood(header: str | None, language: str | None) -> None:
+    assert preferred_language(header) == language
+
+
+@pytest.mark.parametrize(
+    ("path", "voice"),
+    [
+        ("/formList", "openrosa"),
+        ("/v1/key/x/projects/1/forms/a.xml", "openrosa"),
+        ("/v1/projects/1/submission", "openrosa"),
+        ("/v1/projects/1/forms", "json"),
+        ("/internal/rebuild", "json"),
+        ("/desk", "page"),
+        ("/", "page"),
+    ],
+)
+def test_who_asks_is_told_by_the_address(path: str, voice: str) -> None:
+    assert voice_of(path).value == voice
