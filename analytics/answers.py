@@ -291,3 +291,8 @@ def _move_out(db: DuckDBPyConnection, project_id: int, form_id: str, tables: Tab
 def identifier(name: str) -> str:
     """A name as SQL writes it, whatever letters it has."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal, for statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"

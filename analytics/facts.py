@@ -213,8 +213,9 @@ def load_round(
             [
                 round_id, project_id, record.titles.ky, record.titles.ru, record.titles.en, record.kind,
                 state, record.opens_on, record.closes_on, opened_seq, closed_seq, opened_at, closed_at,
-                published_at, record.previous_round_id, record.kenesh_resolution_no, record.kenesh_resolution_link,
-                record.method_notes.ky, record.method_notes.ru, record.method_notes.en, frozen_seq, method,
+                published_at, record.previous_round_id, record.kenesh_resolution_no,
+                record.kenesh_resolution_link, record.method_notes.ky, record.method_notes.ru,
+                record.method_notes.en, frozen_seq, method,
             ]
         ],
     )  # fmt: skip

@@ -12,7 +12,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -22,6 +22,7 @@ import psutil
 from duckdb import DuckDBPyConnection
 
 from analytics import rounds
+from analytics.answers import quoted
 from analytics.watch import Watch
 from forms.errors import N_, Unavailable
 
@@ -130,7 +131,8 @@ class Warehouse:
                 try:
                     yield cursor
                 except BaseException:
-                    cursor.rollback()
+                    with suppress(duckdb.Error):  # the engine has undone it already
+                        cursor.rollback()
                     raise
                 cursor.commit()
             except duckdb.Error as error:
@@ -142,14 +144,13 @@ class Warehouse:
     def progress(self) -> tuple[int, str]:
         """The last loaded record and its hash; (0, "") at the beginning."""
         with self.write() as db:
-            row = db.execute("SELECT loaded_seq, loaded_hash FROM progress").fetchone()
-        assert row is not None
-        return int(row[0]), str(row[1])
+            ((seq, known_hash),) = db.execute("SELECT loaded_seq, loaded_hash FROM progress").fetchall()
+        return int(seq), str(known_hash)
 
     def has_traces(self) -> bool:
         """Were answers erased that parts of the file may still hold? Only a new file is rid of them."""
         with self.write() as db:
-            return db.execute("SELECT has_traces FROM progress").fetchone() == (True,)
+            return db.execute("SELECT has_traces FROM progress").fetchall() == [(True,)]
 
     def hold(self) -> None:
         """Let nobody read until `release`: what is loaded so far is not the whole."""
@@ -299,8 +300,3 @@ def usual_memory() -> str:
     """A quarter of the machine's memory, between 256 MB and 2 GB."""
     quarter = psutil.virtual_memory().total // 4
     return f"{min(max(quarter, 256 * MEGABYTE), 2000 * MEGABYTE) // MEGABYTE}MB"
-
-
-def quoted(text: str) -> str:
-    """A text as an SQL literal, for statements that take no parameters."""
-    return "'" + text.replace("'", "''") + "'"

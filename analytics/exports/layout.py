@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import msgspec
 from duckdb import DuckDBPyConnection
 
-from analytics.answers import SUBMISSIONS, Tables, identifier, read_tables, repeat_table
+from analytics.answers import SUBMISSIONS, Tables, identifier, quoted, read_tables, repeat_table
 from analytics.columns import SENT, Column
 from analytics.exports.wanted import CsvWanted
-from analytics.warehouse import quoted
 from forms.errors import FormNotFound
 from forms.schema import Question, Schema
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 from zipstream import ZIP_DEFLATED, ZIP_STORED, ZipStream
 
+from analytics.answers import quoted
 from analytics.exports.layout import CsvFile, csv_files
 from analytics.exports.wanted import CsvWanted, Senders, gather
-from analytics.warehouse import Warehouse, quoted
+from analytics.warehouse import Warehouse
 
 __all__ = ["CsvWanted", "MediaFile", "Senders", "submissions_csv", "submissions_zip", "wanted_media"]
 

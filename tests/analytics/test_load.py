@@ -262,15 +262,17 @@ def a_long_ledger(ledger: Ledger) -> Ledger:
 def test_a_reading_made_anew_equals_the_old_one(tmp_path: Path, ledger: Ledger) -> None:
     a_long_ledger(ledger)
     readings = []
-    for size in (1, 7, 1000):
-        warehouse = a_warehouse(tmp_path / str(size))
+    for size, remembering in ((1, True), (1, False), (7, True), (1000, True)):
+        warehouse = a_warehouse(tmp_path / f"{size} {remembering}")
         loading = Loading(warehouse, CUSTOMS)
         for start in range(0, len(ledger.records), size):
             loading.apply(ledger.records[start : start + size])
+            if not remembering:  # as after a restart
+                loading = Loading(warehouse, CUSTOMS)
         assert warehouse.progress() == (len(ledger.records), ledger.records[-1].hash)
         readings.append(contents(warehouse))
         warehouse.close()
-    assert readings[0] == readings[1] == readings[2]
+    assert all(reading == readings[0] for reading in readings)
     assert len(readings[0]["main.submission"]) == 36
     assert len(readings[0]["main.set_aside"]) == 1
 
