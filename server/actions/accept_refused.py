@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from forms.instance import expected_media, parse_instance, read_answers
-from server.actions.receive_submission import LONGEST_NAME, made_up_id, round_of
+from server.actions.receive_submission import LONGEST_NAME, round_of
 from server.context import Context
 from server.permissions import Deed, Person, require
 from server.store import Outcome, Tx
@@ -43,27 +43,20 @@ def accept_refused(context: Context, quarantine_id: int, *, person: Person, now:
     version = version_for(context, refused) or store.forms.version(
         refused.project_id, refused.form_id, refused.version
     )
-    xml = store.quarantine.xml(quarantine_id)
-    instance = parse_instance(xml)
-    answers = read_answers(instance, version.schema)
+    answers = read_answers(parse_instance(store.quarantine.xml(quarantine_id)), version.schema)
     expected = tuple(name for name in expected_media(answers, version.schema) if len(name) <= LONGEST_NAME)
-    instance_id = refused.instance_id or made_up_id(instance, refused.project_id, xml)
     round_id = round_of(context, version, answers, now)
-
-    def accept(tx: Tx) -> Outcome:
-        outcome = store.quarantine.accept(
+    return store.write(
+        lambda tx: store.quarantine.accept(
             tx,
             quarantine_id,
-            instance_id=instance_id,
             version=version.version,
             round_id=round_id,
             expected=expected,
             now=now,
+            actor=person.actor,
         )
-        store.audit.add(tx, "quarantine.accept", str(quarantine_id), now=now, actor=person.actor)
-        return outcome
-
-    return store.write(accept)
+    )
 
 
 def discard_refused(context: Context, quarantine_id: int, *, person: Person, now: datetime) -> None:

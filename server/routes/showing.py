@@ -49,7 +49,8 @@ def page_language(request: Request) -> str:
 def language_links(request: Request) -> dict[str, str]:
     """The same page in each language."""
     rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    return {code: f"{request.url.path}?{urlencode([*rest, ('lang', code)])}" for code in LANGUAGES}
+    # without the path: a browser would take one that begins with two slashes for another host
+    return {code: f"?{urlencode([*rest, ('lang', code)])}" for code in LANGUAGES}
 
 
 async def head_of_ledger(request: Request) -> Head:
@@ -112,8 +113,12 @@ def page_voice(request: Request, status: int, message: str, language: str) -> Re
 async def get_static(request: Request) -> Response:
     """A style sheet, script or picture; packed for browsers that take it so."""
     name = request.path_params["name"]
-    file = (STATIC / name).resolve()
-    if not file.is_file() or STATIC not in file.parents or file.name.startswith("."):
+    try:
+        file = (STATIC / name).resolve()
+        known = file.is_file() and STATIC in file.parents and not file.name.startswith(".")
+    except (OSError, ValueError):  # a name that the file system does not take
+        known = False
+    if not known:
         raise StaticNotFound()
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     current = request.path_params["fingerprint"] == fingerprint()

@@ -143,7 +143,7 @@ MANAGE, POST = Deed.MANAGE_ACCOUNTS, ("POST",)
 routes = [
     at("/accounts", get_accounts, MANAGE),
     at("/accounts", post_account, MANAGE, methods=POST),
-    at("/accounts/{id:int}/roles", post_roles, MANAGE, methods=POST),
-    at("/accounts/{id:int}/password", post_password, MANAGE, methods=POST),
-    at("/accounts/{id:int}/disable", post_disable, MANAGE, methods=POST),
+    at("/accounts/{id:number}/roles", post_roles, MANAGE, methods=POST),
+    at("/accounts/{id:number}/password", post_password, MANAGE, methods=POST),
+    at("/accounts/{id:number}/disable", post_disable, MANAGE, methods=POST),
 ]

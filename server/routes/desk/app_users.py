@@ -138,9 +138,9 @@ MANAGE, POST = Deed.MANAGE_APP_USERS, ("POST",)
 routes = [
     at("/app-users", get_app_users, MANAGE),
     at("/app-users", post_app_user, MANAGE, methods=POST),
-    at("/app-users/{id:int}", get_app_user, MANAGE),
-    *(at(f"/app-users/{{id:int}}/code.{kind}", get_code, MANAGE) for kind in PICTURES),
-    at("/app-users/{id:int}/language", post_language, MANAGE, methods=POST),
-    at("/app-users/{id:int}/revoke", post_revoke, MANAGE, methods=POST),
-    at("/app-users/{id:int}/renew", post_renew, MANAGE, methods=POST),
+    at("/app-users/{id:number}", get_app_user, MANAGE),
+    *(at(f"/app-users/{{id:number}}/code.{kind}", get_code, MANAGE) for kind in PICTURES),
+    at("/app-users/{id:number}/language", post_language, MANAGE, methods=POST),
+    at("/app-users/{id:number}/revoke", post_revoke, MANAGE, methods=POST),
+    at("/app-users/{id:number}/renew", post_renew, MANAGE, methods=POST),
 ]

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -89,10 +90,12 @@ class Posted:
 
     def text(self, name: str) -> str:
         value = self.form.get(name)
-        return value.strip() if isinstance(value, str) else ""
+        return value.replace("\0", "").strip() if isinstance(value, str) else ""
 
     def texts(self, name: str) -> list[str]:
-        return [value for value in self.form.getlist(name) if isinstance(value, str) and value]
+        return [
+            value.replace("\0", "") for value in self.form.getlist(name) if isinstance(value, str) and value
+        ]
 
     def file(self, name: str) -> UploadFile | None:
         """The file, when one was chosen."""
@@ -103,6 +106,20 @@ class Posted:
         """What was typed, to be shown again."""
         return {name: value for name, value in self.form.items() if isinstance(value, str)}
 
+
+class Number(Convertor[int]):
+    """A number in an address, `{id:number}`: no more figures than any number here has."""
+
+    regex = "[0-9]{1,9}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("number", Number())
 
 Handler = Callable[[Request, Visitor], Awaitable[Response]]
 
@@ -122,11 +139,16 @@ def at(path: str, handler: Handler, deed: Deed, *, methods: tuple[str, ...] = ("
         project_id = project_in_path(request)
         context.store.projects.get(project_id)
         require(person, deed, project_id)
-        posted = await read_posted(request, person) if request.method == "POST" else Posted(FormData())
-        return await handler(request, Visitor(person, project_id, context, language, posted))
+        if request.method != "POST":
+            return await handler(request, Visitor(person, project_id, context, language))
+        posted = await read_posted(request, person)
+        try:
+            return await handler(request, Visitor(person, project_id, context, language, posted))
+        finally:
+            await posted.form.close()  # uploads lie in temporary files
 
     guarded.__name__ = getattr(handler, "__name__", "handler")
-    return Route(f"/desk/{{project_id:int}}{path}", guarded, methods=[*methods])
+    return Route(f"/desk/{{project_id:number}}{path}", guarded, methods=[*methods])
 
 
 async def read_posted(request: Request, person: Person) -> Posted:

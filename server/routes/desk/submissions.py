@@ -26,7 +26,7 @@ from server.actions.review_submissions import (
 from server.context import Context
 from server.pages.words import best_text, sort_key
 from server.permissions import Deed, require
-from server.routes.asking import now
+from server.routes.asking import now, number
 from server.routes.desk.room import Posted, Visitor, at, desk_page, go
 from server.store import submissions as stored
 from server.store.decisions import Review
@@ -106,8 +106,7 @@ def filter_posted(posted: Posted) -> Filter:
 async def list_page(
     request: Request, visitor: Visitor, chosen: Filter, problem: Sentence | None = None
 ) -> Response:
-    given = request.query_params.get("page", "1")
-    page_no = max(1, int(given)) if given.isdigit() and len(given) < 7 else 1
+    page_no = min(max(1, number(request.query_params.get("page", "")) or 1), 1_000_000)
     found = await read(
         visitor,
         lambda db: list_submissions(
@@ -279,7 +278,14 @@ async def post_review(request: Request, visitor: Visitor) -> Response:
         if not seqs:
             raise NothingChosen()
         if posted.text("confirmed") != "yes":
-            values = {"filter": chosen, "seqs": posted.texts("seq"), "n": len(seqs), "given": posted.given()}
+            values = {
+                "filter": chosen,
+                "seqs": posted.texts("seq"),
+                "n": len(seqs),
+                "decision": state,
+                "reason": reason,
+                "scope": posted.text("scope"),
+            }
             return await desk_page(request, visitor, "review_confirm.html", values)
         if posted.text("n") != str(len(seqs)):
             raise FoundOthers(now=len(seqs), before=posted.text("n")[:9])
@@ -319,7 +325,7 @@ READ, REVIEW, POST = Deed.READ_SUBMISSIONS, Deed.REVIEW, ("POST",)
 routes = [
     at("/submissions", get_submissions, READ),
     at("/submissions/review", post_review, REVIEW, methods=POST),
-    at("/submissions/{seq:int}", get_submission, READ),
-    at("/submissions/{seq:int}/review", post_review_one, REVIEW, methods=POST),
-    at("/submissions/{seq:int}/round", post_round, REVIEW, methods=POST),
+    at("/submissions/{seq:number}", get_submission, READ),
+    at("/submissions/{seq:number}/review", post_review_one, REVIEW, methods=POST),
+    at("/submissions/{seq:number}/round", post_round, REVIEW, methods=POST),
 ]

@@ -13,7 +13,7 @@ from server.actions.accept_refused import accept_refused, discard_refused, versi
 from server.actions.export_submissions import hidden_object_types
 from server.actions.review_submissions import assign_round
 from server.permissions import Deed
-from server.routes.asking import now
+from server.routes.asking import now, number
 from server.routes.desk.room import Visitor, at, desk_page, go
 from server.routes.desk.submissions import NothingChosen, read, round_names, senders
 
@@ -53,7 +53,7 @@ async def queue_page(request: Request, visitor: Visitor, problem: Sentence | Non
 async def post_queue(request: Request, visitor: Visitor) -> Response:
     """Give the ticked ones a round."""
     store, posted = visitor.context.store, visitor.posted
-    seqs = [int(seq) for seq in posted.texts("seq") if seq.isdigit()]
+    seqs = [seq for text in posted.texts("seq") if (seq := number(text)) is not None]
 
     def assign() -> None:
         if not seqs:
@@ -114,6 +114,6 @@ routes = [
     at("/queue", get_queue, REVIEW),
     at("/queue", post_queue, REVIEW, methods=POST),
     at("/quarantine", get_quarantine, REVIEW),
-    at("/quarantine/{id:int}/accept", post_accept, REVIEW, methods=POST),
-    at("/quarantine/{id:int}/discard", post_discard, REVIEW, methods=POST),
+    at("/quarantine/{id:number}/accept", post_accept, REVIEW, methods=POST),
+    at("/quarantine/{id:number}/discard", post_discard, REVIEW, methods=POST),
 ]
