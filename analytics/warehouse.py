@@ -76,10 +76,7 @@ class Warehouse:
     def open(
         cls, path: Path, tmp: Path, *, memory: str | None = None, threads: int | None = None
     ) -> Warehouse:
-        """Open the reading, or make it. `memory` as DuckDB writes it: "512MB".
-
-        Raises: ReadingInUse.
-        """
+        """Open the reading, or make it; `memory` as DuckDB writes it: "512MB". Raises: ReadingInUse."""
         warehouse = cls(path, tmp, memory, threads)
         tmp.mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
