@@ -76,9 +76,17 @@ class Voice(Enum):
     PAGE = "page"
 
 
+def is_openrosa(path: str) -> bool:
+    """Is this an address that phones ask? A page may have such a name too: a round may be called submission."""
+    if path.startswith("/v1/"):
+        return path.startswith(("/v1/key/", "/v1/test/")) or path.endswith(
+            ("/formList", "/submission", "/manifest", "/integrity")
+        )
+    return path in ("/formList", "/submission")
+
+
 def voice_of(path: str) -> Voice:
-    last = path.rsplit("/", 1)[-1]
-    if last in ("formList", "submission", "manifest") or path.startswith(("/v1/key/", "/v1/test/")):
+    if is_openrosa(path):
         return Voice.OPENROSA
     if path.startswith(("/v1/", "/internal/")) or path in ("/metrics", "/healthz", "/readyz"):
         return Voice.JSON
@@ -157,6 +165,9 @@ def answer(request: Request, status: int, sentence: Sentence, error: BaikooError
         details: dict[str, object] = dict(error.details) if error is not None else {}
         if isinstance(error, WorkbookFaults | FormWarnings | RegistryFaults):
             details["faults"] = [fault_details(fault, spoken) for fault in error.faults]
+        if isinstance(error, FormWarnings):  # where Central's clients look for them
+            told = [translate(fault.message, spoken) for fault in error.faults]
+            details["warnings"] = {"xlsFormWarnings": told, "workflowWarnings": []}
         code = error.code if error is not None and error.code is not None else float(status)
         body = {"message": translate(sentence, spoken), "code": code, "details": details}
         return json_response(body, status, headers)
@@ -182,7 +193,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     """What the router itself refuses: no such address, or not with this method."""
     if not isinstance(error, HTTPException):
         raise error
-    sentence = {404: NO_PAGE, 405: NOT_THIS_WAY}.get(error.status_code, APOLOGY)
+    sentence = {400: BodyBroken().sentence, 404: NO_PAGE, 405: NOT_THIS_WAY}.get(error.status_code, APOLOGY)
     response = answer(request, error.status_code, sentence)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value

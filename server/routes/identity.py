@@ -152,7 +152,7 @@ async def _by_password(request: Request, context: Context, credentials: str) -> 
     raise CredentialsWrong()
 
 
-_remembered: dict[bytes, tuple[float, int]] = {}
+_remembered: dict[bytes, tuple[float, Account]] = {}
 
 
 async def check_password(
@@ -161,11 +161,10 @@ async def check_password(
     """The account, when the password is right. Raises: TooManyAttempts."""
     store = context.store
     key = hmac.new(store.secret, f"{email.casefold()}\0{password}".encode(), hashlib.sha256).digest()
-    until, actor_id = _remembered.get(key, (0.0, 0))
-    if until > time.monotonic():
-        account = store.accounts.find(email)
-        if account is not None and account.actor_id == actor_id and account.disabled_at is None:
-            return account
+    until, known_account = _remembered.get(key, (0.0, None))
+    # the store gives the very same value until an account changes, its password above all
+    if until > time.monotonic() and store.accounts.find(email) is known_account:
+        return known_account
     await store.change(lambda tx: store.sessions.begin_attempt(tx, email, address, moment))
     account = await asyncio.to_thread(store.accounts.check_password, email, password)
     if account is None or account.disabled_at is not None:
@@ -173,12 +172,12 @@ async def check_password(
     await store.change(lambda tx: store.sessions.attempt_succeeded(tx, email, address))
     if len(_remembered) > 1000:
         _remembered.clear()
-    _remembered[key] = (time.monotonic() + PASSWORD_REMEMBERED_S, account.actor_id)
+    _remembered[key] = (time.monotonic() + PASSWORD_REMEMBERED_S, account)
     return account
 
 
 def forget_passwords() -> None:
-    """Called when a password changes or an account is disabled."""
+    """Check every password anew, from the next request on."""
     _remembered.clear()
 
 
