@@ -35,11 +35,14 @@ def fill(file: str, **slots: str) -> str:
     return sql
 
 
+# what stands for points where there are none; class_of in scores/measures.sql says it in words
+CODES = {"NA": -1, "DK": -2, "REF": -3, "missing": -4, "off_scale": -5}
+
 # a round without questions still has every view, empty
 _NO_ANSWER = (
     "SELECT NULL::VARCHAR AS round_id, NULL::BIGINT AS submission_seq, NULL::VARCHAR AS indicator_code,"
-    " NULL::VARCHAR AS object_id, NULL::VARCHAR AS stream, NULL::DATE AS visit, NULL::answer_class AS class,"
-    " NULL::DOUBLE AS y, false AS unverified WHERE false"
+    " NULL::VARCHAR AS object_id, NULL::VARCHAR AS stream, NULL::DATE AS visit, NULL::DOUBLE AS answer,"
+    " false AS unverified WHERE false"
 )
 _NO_FACT = (
     "SELECT NULL::VARCHAR AS object_id, NULL::VARCHAR AS indicator_code, NULL::DATE AS visit,"
@@ -51,42 +54,46 @@ _NO_CHECK = (
 )
 
 
-def _class(word: str) -> str:
-    return f"{text(word)}::answer_class"
-
-
 def sheet_statements(sheet: Sheet) -> list[str]:
     """Make the sheet's table; then leave of every cumulative fact its last visit."""
-    numbers = [indicator.number for indicator in sheet.indicators]
-    statements = [
-        fill(
-            "sheet",
-            sheet=sheet.name,
-            form_id=text(sheet.form_id),
-            stream=text(sheet.stream),
-            given=",\n           ".join(line for i in sheet.indicators for line in _given(sheet, i)),
-            judged=",\n           ".join(line for i in sheet.indicators for line in _judged(sheet, i)),
-            kept=",\n       ".join(_kept(sheet, i) for i in sheet.indicators),
-            typed_table="\n    ".join(_joins(sheet)),
-            answered=" + ".join(f"(class_{n} IN ('valid', 'DK', 'REF'))::INTEGER" for n in numbers),
-            applicable=" + ".join(f"(class_{n} <> 'NA')::INTEGER" for n in numbers),
-        )
+    make = fill(
+        "sheet",
+        sheet=sheet.name,
+        form_id=text(sheet.form_id),
+        stream=text(sheet.stream),
+        answers=",\n           ".join(
+            line for indicator in sheet.indicators for line in _read(sheet, indicator)
+        ),
+        typed_table="\n    ".join(_joins(sheet)),
+        answered=_count(sheet, f"{{0}} >= 0 OR {{0}} IN ({CODES['DK']}, {CODES['REF']})"),
+        applicable=_count(sheet, f"{{0}} <> {CODES['NA']}"),
+    )
+    return [
+        make,
+        *(
+            fill("last_visit", sheet=sheet.name, answer=f"answer_{indicator.number}")
+            for indicator in sheet.indicators
+            if indicator.cumulative
+        ),
     ]
-    for indicator in sheet.indicators:
-        if indicator.cumulative:
-            n = indicator.number
-            absent = f"class_{n} = NULL, y_{n} = NULL"
-            statements.append(fill("last_visit", sheet=sheet.name, absent=absent, **{"class": f"class_{n}"}))
-    return statements
+
+
+def _count(sheet: Sheet, condition: str) -> str:
+    """How many of the items that concern the object have such an answer, {0}."""
+    terms = []
+    for one in sheet.indicators:
+        concerned = f" AND concerns([{', '.join(map(text, one.subtypes))}], subtype)" if one.subtypes else ""
+        terms.append(f"(({condition.format(f'answer_{one.number}')}){concerned})::INTEGER")
+    return " + ".join(terms)
 
 
 def answers_view(sheets: Sequence[Sheet]) -> str:
     """The view indicator_answer: one SELECT per indicator over the sheets."""
     selects = [
         f"SELECT round_id, submission_seq, {text(i.code)} AS indicator_code, object_id,"
-        f" {text(sheet.stream)} AS stream, visit, class_{i.number} AS class, y_{i.number} AS y,"
-        f" {f'unverified_{i.number}' if _needs_evidence(sheet, i) else 'false'} AS unverified"
-        f" FROM {sheet.name} WHERE class_{i.number} IS NOT NULL"
+        f" {text(sheet.stream)} AS stream, visit, answer_{i.number} AS answer,"
+        f" {_unverified(sheet, i)} AS unverified"
+        f" FROM {sheet.name} WHERE answer_{i.number} IS NOT NULL"
         for sheet in sheets
         for i in sheet.indicators
     ]
@@ -97,8 +104,8 @@ def facts_view(sheets: Sequence[Sheet]) -> str:
     """The view observed_fact: valid answers to facts, one SELECT per fact."""
     selects = [
         f"SELECT object_id, {text(i.code)} AS indicator_code, visit,"
-        f" {'value' if i.is_number else 'y'}_{i.number} AS value"
-        f" FROM {sheet.name} WHERE class_{i.number} = 'valid'"
+        f" {'value' if i.is_number else 'answer'}_{i.number} AS value"
+        f" FROM {sheet.name} WHERE answer_{i.number} >= 0"
         for sheet in sheets
         for i in sheet.indicators
         if sheet.stream == "O" and SCALES[i.scale].fact
@@ -129,7 +136,8 @@ def covariance_statement(sheet: Sheet) -> str:
         sheet=sheet.name,
         means=",\n           ".join(means),
         deviations=", ".join(
-            f"decides_{i.number}, y_{i.number} - mean_{i.number} AS d_{i.number}" for i in by_code
+            f"decides_{i.number}, points_of(answer_{i.number}) - mean_{i.number} AS d_{i.number}"
+            for i in by_code
         ),
         decides=" OR ".join(f"decides_{i.number} AND d_{i.number} IS NOT NULL" for i in by_code),
         products=", ".join(f"sum(d_{a.number} * d_{b.number}) AS p_{a.number}_{b.number}" for a, b in pairs),
@@ -175,101 +183,86 @@ def _as_text(sheet: Sheet, question: str) -> str:
     return answer
 
 
-def _given(sheet: Sheet, indicator: SheetIndicator) -> list[str]:
-    n, answer = indicator.number, _as_text(sheet, indicator.code)
-    column = sheet.columns.get(indicator.code)
-    if indicator.is_number:
-        plain = column is not None and column.sql_type in ("BIGINT", "DOUBLE")
-        if column is not None and plain and indicator.code not in sheet.corrected:
-            lines = [
-                f"sent.{name(column.name)}::DOUBLE AS value_{n}",
-                f"value_{n} IS NOT NULL AS is_there_{n}",
-            ]
-            lines[1] = f"sent.{name(column.name)} IS NOT NULL AS is_there_{n}"
-        else:
-            lines = [f"TRY_CAST({answer} AS DOUBLE) AS value_{n}", f"({answer}) IS NOT NULL AS is_there_{n}"]
-        if indicator.companion is not None:
-            lines.append(f"{_as_text(sheet, indicator.companion)} AS companion_{n}")
-    else:
-        points = " ".join(f"WHEN {text(choice)} THEN {value!r}" for choice, value in indicator.points.items())
-        lines = [f"{answer} AS answer_{n}", f"CASE {answer} {points} ELSE NULL END::DOUBLE AS y_{n}"]
-    if column is not None:
-        lines.append(f"CASE WHEN ({answer}) IS NULL THEN {_trace(sheet, indicator, column)} END AS trace_{n}")
+def _read(sheet: Sheet, indicator: SheetIndicator) -> list[str]:
+    """The columns of one indicator."""
+    n = indicator.number
+    read = _number(sheet, indicator) if indicator.is_number else _choice(sheet, indicator)
+    lines = [f"({read})::DOUBLE AS answer_{n}"]
+    if indicator.is_number and sheet.stream == "O":
+        lines.append(f"{_as_number(sheet, indicator.code)} AS value_{n}")
     if _needs_evidence(sheet, indicator):
         columns = [sheet.columns[q] for q in indicator.evidence if q in sheet.columns]
         lines.append(f"{' AND '.join(map(_no_evidence, columns)) or 'true'} AS bare_{n}")
     return lines
 
 
-def _trace(sheet: Sheet, indicator: SheetIndicator, column: AnswerColumn) -> str:
-    """What an absent value left behind: it did not fit, or it was present and empty (5.7.1, 5.7.4)."""
-    cases = [
-        f"WHEN list_contains(sent._misfit, {text(column.name)}) THEN {_class('off_scale')}",
-        f"WHEN list_contains(sent._empty, {text(column.name)}) THEN {_class('missing')}",
-    ]
-    if indicator.code in sheet.corrected:  # corrected to nothing: the sheet as sent says no more
-        join = f"corrected_{_corrected(sheet).index(indicator.code) + 1}"
-        cases.insert(0, f"WHEN {join}.submission_seq IS NOT NULL THEN {_class('missing')}")
-    return f"CASE {' '.join(cases)} END"
+def _choice(sheet: Sheet, indicator: SheetIndicator) -> str:
+    codes = {choice: f"{points!r}::DOUBLE" for choice, points in indicator.points.items()}
+    codes |= {choice: str(CODES[word]) for choice, word in indicator.nonresponse.items()}
+    cases = " ".join(f"WHEN {text(choice)} THEN {code}" for choice, code in codes.items())
+    return f"CASE {_as_text(sheet, indicator.code)} {cases} ELSE {_why_none(sheet, indicator)} END"
 
 
-def _judged(sheet: Sheet, indicator: SheetIndicator) -> list[str]:
-    n = indicator.number
-    if indicator.is_number:
-        scaled = (
-            f"clipped(100 * (value_{n} - {indicator.worst!r}) / ({indicator.best!r} - {indicator.worst!r}))"
+def _number(sheet: Sheet, indicator: SheetIndicator) -> str:
+    number, best, worst = _as_number(sheet, indicator.code), indicator.best, indicator.worst
+    scaled = f"clipped(100 * ({number} - {worst!r}) / ({best!r} - {worst!r}))"
+    read = (
+        f"CASE WHEN isfinite({number}) AND {number} >= 0 THEN {scaled} ELSE {_why_none(sheet, indicator)} END"
+    )
+    if indicator.companion is None:
+        return read
+    words = {"NA": "NA", **indicator.companion_nonresponse}
+    cases = " ".join(f"WHEN {text(choice)} THEN {CODES[word]}" for choice, word in words.items())
+    # what the companion says goes before everything: the number was hidden because of it
+    return f"coalesce(CASE {_as_text(sheet, indicator.companion)} {cases} END, {read})"
+
+
+def _as_number(sheet: Sheet, question: str) -> str:
+    column = sheet.columns.get(question)
+    if column is not None and question not in sheet.corrected and column.sql_type in ("BIGINT", "DOUBLE"):
+        return f"sent.{name(column.name)}::DOUBLE"
+    return f"TRY_CAST({_as_text(sheet, question)} AS DOUBLE)"
+
+
+def _why_none(sheet: Sheet, indicator: SheetIndicator) -> str:
+    """The code of an answer without points: 5.7.1 (hidden, empty, absent) and 5.7.4 (off the scale)."""
+    cases = []
+    column = sheet.columns.get(indicator.code)
+    if column is not None:
+        there = (
+            _as_text(sheet, indicator.code)
+            if indicator.code in sheet.corrected
+            else f"sent.{name(column.name)}"
         )
-        said = [
-            f"WHEN companion_{n} = {text(choice)} THEN {_class(word)}"
-            for choice, word in indicator.companion_nonresponse.items()
-            if indicator.companion is not None  # it goes before everything: the number is hidden
-        ]
-        valid = " AND ".join(
-            [f"isfinite(value_{n})", f"value_{n} >= 0", *(f"companion_{n} IS DISTINCT FROM {text(choice)}"
-            for choice in indicator.companion_nonresponse if indicator.companion is not None)]
-        )  # fmt: skip
-        lines = [f"CASE WHEN {valid} THEN {scaled} END AS y_{n}"]
-        cases = [*said, f"WHEN isfinite(value_{n}) AND value_{n} >= 0 THEN {_class('valid')}"]
-        cases.append(f"WHEN is_there_{n} THEN {_class('off_scale')}")
-    else:
-        lines = []
-        cases = [f"WHEN y_{n} IS NOT NULL THEN {_class('valid')}"]
-        cases += [
-            f"WHEN answer_{n} = {text(choice)} THEN {_class(word)}"
-            for choice, word in indicator.nonresponse.items()
-        ]
-        cases.append(f"WHEN answer_{n} IS NOT NULL THEN {_class('off_scale')}")
-    if indicator.code in sheet.columns:
-        cases.append(f"WHEN trace_{n} IS NOT NULL THEN trace_{n}")
-    if hidden := indicator.hidden_in & sheet.versions:
-        versions = ", ".join(map(text, sorted(hidden)))
-        cases.append(f"WHEN version IN ({versions}) THEN {_class('NA')}" if hidden != sheet.versions else "")
-    otherwise = _class("NA" if hidden and hidden == sheet.versions else "missing")
-    lines.append(f"CASE {' '.join(cases)} ELSE {otherwise} END AS class_{n}")
-    if _needs_evidence(sheet, indicator):
-        plain = (
-            " AND y NOT IN (50, 75)".replace("y", f"y_{n}") if indicator.scale == "S5" else ""
-        )  # steps 3, 4
-        lines.append(f"y_{n} IS NOT NULL{plain} AND bare_{n} AS unverified_{n}")
-    return lines
-
-
-def _kept(sheet: Sheet, indicator: SheetIndicator) -> str:
-    n = indicator.number
-    columns = [f"class_{n}", f"y_{n}"]
-    columns += [f"value_{n}"] if indicator.is_number and sheet.stream == "O" else []  # facts may disagree
-    columns += [f"unverified_{n}"] if _needs_evidence(sheet, indicator) else []
-    return ", ".join(columns)
+        cases.append(f"WHEN ({there}) IS NOT NULL THEN {CODES['off_scale']}")
+        if indicator.code in sheet.corrected:  # corrected to nothing: the sheet as sent says no more
+            join = f"corrected_{_corrected(sheet).index(indicator.code) + 1}"
+            cases.append(f"WHEN {join}.submission_seq IS NOT NULL THEN {CODES['missing']}")
+        if indicator.companion is not None:  # a reason that nobody offered: it is not known why
+            cases.append(f"WHEN ({_as_text(sheet, indicator.companion)}) <> '' THEN {CODES['off_scale']}")
+        cases.append(f"WHEN list_contains(sent._misfit, {text(column.name)}) THEN {CODES['off_scale']}")
+        cases.append(f"WHEN list_contains(sent._empty, {text(column.name)}) THEN {CODES['missing']}")
+    if hidden := sorted(indicator.hidden_in & sheet.versions):
+        cases.append(f"WHEN selection.version IN ({', '.join(map(text, hidden))}) THEN {CODES['NA']}")
+    return f"CASE {' '.join(cases)} ELSE {CODES['missing']} END" if cases else str(CODES["missing"])
 
 
 def _needs_evidence(sheet: Sheet, indicator: SheetIndicator) -> bool:
     return sheet.stream == "O" and bool(indicator.evidence)
 
 
+def _unverified(sheet: Sheet, indicator: SheetIndicator) -> str:
+    """Steps 3 and 4 of S5 need no evidence; an indicator without evidence questions never does."""
+    if not _needs_evidence(sheet, indicator):
+        return "false"
+    plain = f" AND answer_{indicator.number} NOT IN (50, 75)" if indicator.scale == "S5" else ""
+    return f"answer_{indicator.number} >= 0{plain} AND bare_{indicator.number}"
+
+
 def _no_evidence(column: AnswerColumn) -> str:
     answer = f"sent.{name(column.name)}"
     if column.sql_type == "VARCHAR":
-        return f"coalesce({answer}, '') = ''"
+        return f"trim(coalesce({answer}, ''), e' \\t\\r\\n') = ''"
     if column.sql_type.startswith("STRUCT"):  # a position counts when it is known to 30 m
         return f"({answer} IS NULL OR coalesce({answer}.acc, 0) > 30)"
     return f"{answer} IS NULL"

@@ -30,7 +30,7 @@ class SheetIndicator:
     """One indicator as a sheet asks it.
 
     `points` and `nonresponse` are by choice; `hidden_in` are the form versions in which the question has a
-    condition, so that its absence means NA there.
+    condition, so that its absence means NA there. `subtypes` empty: it concerns every object.
     """
 
     number: int
@@ -45,6 +45,7 @@ class SheetIndicator:
     companion_nonresponse: Mapping[str, str]
     evidence: tuple[str, ...]
     hidden_in: frozenset[str]
+    subtypes: tuple[str, ...]
 
     @property
     def is_number(self) -> bool:
@@ -144,7 +145,7 @@ def _indicators(
 ) -> Iterator[SheetIndicator]:
     rows = db.execute(
         """
-        SELECT indicator_code, scale, best, worst, cumulative, companion, evidence
+        SELECT indicator_code, scale, best, worst, cumulative, companion, evidence, round_indicator.subtypes
         FROM round_indicator
         JOIN (SELECT indicator_code, companion, evidence FROM indicator JOIN asked_round USING (project_id)
               WHERE form_id = $1 AND version = $2) AS asked USING (indicator_code)
@@ -164,7 +165,9 @@ def _indicators(
         [form_id, version],
     ).fetchall():
         choices[code].append((choice[0], choice[1], choice[2], choice[3]))
-    for number, (code, scale, best, worst, cumulative, companion, evidence) in enumerate(rows, start=1):
+    for number, (code, scale, best, worst, cumulative, companion, evidence, subtypes) in enumerate(
+        rows, start=1
+    ):
         own = [
             (choice, points, non) for choice, points, non, of_companion in choices[code] if not of_companion
         ]
@@ -184,6 +187,7 @@ def _indicators(
             companion_nonresponse={c: non for c, _, non, of in choices[code] if of and non is not None},
             evidence=tuple(evidence or ()),
             hidden_in=conditional.get(code, frozenset()),
+            subtypes=tuple(subtypes or ()),
         )
 
 

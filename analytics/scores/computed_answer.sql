@@ -2,8 +2,7 @@
 --   contract's sum. It counts as one answer without variance.
 -- grain: round_id, object_id, indicator_code
 -- stream: that of its indicator
--- class: valid, NA where the system has no value, off_scale
--- y: 0 to 100
+-- answer: 0 to 100; below zero why there is none: -1 (NA) where the system has no value, -5 off the scale
 CREATE OR REPLACE TEMP TABLE computed_answer AS
 WITH given AS (
     SELECT round_id, object_id, indicator_code, stream, best, worst,
@@ -15,7 +14,7 @@ WITH given AS (
     WHERE computed IS NOT NULL
 )
 SELECT round_id, object_id, indicator_code, stream,
-       CASE WHEN value IS NULL THEN 'NA' WHEN isfinite(value) AND value >= 0 THEN 'valid' ELSE 'off_scale' END
-           ::answer_class AS class,
-       CASE WHEN isfinite(value) AND value >= 0 THEN clipped(100 * (value - worst) / (best - worst)) END AS y
+       CASE WHEN value IS NULL THEN -1
+            WHEN isfinite(value) AND value >= 0 THEN clipped(100 * (value - worst) / (best - worst))
+            ELSE -5 END::DOUBLE AS answer
 FROM given;

@@ -30,13 +30,13 @@
 CREATE OR REPLACE TEMP TABLE indicator_score AS
 WITH counted AS (
     SELECT object_id, indicator_code,
-           count(*) FILTER (WHERE class = 'valid') AS valid,
-           count(*) FILTER (WHERE class = 'NA') AS na,
-           count(*) FILTER (WHERE class = 'DK') AS dk,
-           count(*) FILTER (WHERE class = 'REF') AS ref,
-           count(*) FILTER (WHERE class = 'missing') AS empty,
-           count(*) FILTER (WHERE class = 'off_scale') AS off_the_scale,
-           count(*) FILTER (WHERE y >= 75) AS good,
+           count(y) AS valid,
+           count(*) FILTER (WHERE answer = -1) AS na,
+           count(*) FILTER (WHERE answer = -2) AS dk,
+           count(*) FILTER (WHERE answer = -3) AS ref,
+           count(*) FILTER (WHERE answer = -4) AS empty,
+           count(*) FILTER (WHERE answer = -5) AS off_the_scale,
+           count(*) FILTER (WHERE answer >= 75) AS good,
            avg(y) AS mean,
            stddev_samp(y) AS spread,
            bool_or(unverified) AS without_evidence

@@ -1,7 +1,14 @@
 -- Rounding, bands, Student's t and Wilson's interval, used by all results.
 
--- what an answer is, before it is a number (domain 4.0); off_scale is counted as missing, and flagged
-CREATE TYPE IF NOT EXISTS answer_class AS ENUM ('valid', 'NA', 'DK', 'REF', 'missing', 'off_scale');
+-- what an answer is (domain 4.0): points, or below zero why there are none; off_scale is counted as missing
+CREATE OR REPLACE MACRO class_of(answer) AS CASE
+    WHEN answer >= 0 THEN 'valid'
+    WHEN answer = -1 THEN 'NA'
+    WHEN answer = -2 THEN 'DK'
+    WHEN answer = -3 THEN 'REF'
+    WHEN answer = -4 THEN 'missing'
+    ELSE 'off_scale' END;
+CREATE OR REPLACE MACRO points_of(answer) AS CASE WHEN answer >= 0 THEN answer END;
 
 -- every comparison with a constant and every label looks at the value rounded half away from zero to six
 -- decimals (domain 5.7.15); what is computed with is not rounded. The order in which numbers are added leaves

@@ -1,27 +1,21 @@
--- sheet: What every selected submission of one stream of one form says on every indicator, a group of columns
---   per indicator; one table for each form and stream of the round (analytics/sheets.py fills the slots).
+-- sheet: What every selected submission of one stream of one form says on every indicator, a column for each;
+--   one table for each form and stream of the round (analytics/sheet_sql.py fills the slots).
 -- grain: round_id, submission_seq
 -- object_id: the object it is about
 -- visit: of an observation sheet, the day of the visit
--- mostly_empty: fewer than a third of its applicable items are answered; DK and REF are answers here
--- class_1: valid, NA, DK, REF, missing or off_scale, of the first indicator, and so on; absent where the answer
---   does not count: a cumulative fact at a visit that is not the last
--- y_1: 0 to 100, of a valid answer
--- value_1: of a number, as answered
--- unverified_1: of an observed indicator that has evidence questions: it needed evidence and has none
+-- mostly_empty: fewer than a third of its applicable items are answered; DK and REF are answers here, and what
+--   does not concern the object's subtype is not applicable
+-- answer_1: the points of a valid answer, 0 to 100; below zero why there is none: -1 NA, -2 DK, -3 REF,
+--   -4 missing, -5 off the scale; absent where it does not count: a cumulative fact at a visit that is not the last
+-- value_1: of an observed number, as answered
+-- bare_1: of an observed indicator that has evidence questions: all of them are empty
 CREATE OR REPLACE TEMP TABLE {sheet} AS
-WITH given AS (  -- the answers as they stand in the typed table
-    SELECT selection.round_id, selection.submission_seq, selection.object_id, selection.visit, selection.version,
-           {given}
+SELECT * EXCLUDE (subtype), 3 * ({answered}) < ({applicable}) AS mostly_empty
+FROM (
+    SELECT selection.round_id, selection.submission_seq, selection.object_id, selection.visit, subtype,
+           {answers}
     FROM selection
+    JOIN evaluated_object USING (object_id)
     {typed_table}
     WHERE selection.form_id = {form_id} AND selection.stream = {stream}
-), judged AS (  -- what each of them is
-    SELECT *,
-           {judged}
-    FROM given
-)
-SELECT round_id, submission_seq, object_id, visit,
-       3 * ({answered}) < ({applicable}) AS mostly_empty,
-       {kept}
-FROM judged;
+);

@@ -96,7 +96,8 @@ def test_canonical_numbers_are_rounded_half_away_from_zero_to_six_decimals() -> 
 
 def test_the_order_of_adding_does_not_decide_a_half() -> None:
     with duckdb.connect() as db:
-        db.execute("CREATE TABLE made AS SELECT unnest([37.4609375 - 2e-14, 37.4609375, 37.4609375 + 2e-14]) AS n")
+        half = "37.4609375"
+        db.execute(f"CREATE TABLE made AS SELECT unnest([{half} - 2e-14, {half}, {half} + 2e-14]) AS n")
         assert write_csv(db, "made", ["n"]).decode().split() == ["n", "37.460938", "37.460938", "37.460938"]
 
 

@@ -96,7 +96,8 @@ def object_scores(criteria: str) -> dict[str, tuple[object, ...]]:
     )
     db.execute(
         "CREATE TEMP TABLE evaluated_object AS SELECT DISTINCT round_id, object_id, 'PSO' AS type, NULL AS subtype,"
-        " NULL AS aimak_code, NULL AS form_version, false AS under_review FROM criterion_score"
+        " NULL AS aimak_code, NULL AS form_version, false AS under_review,"
+        " NULL::DATE AS under_review_until FROM criterion_score"
     )
     compute(db, "object_score")
     rows = db.sql(
