@@ -172,9 +172,11 @@ def test_a_companion_says_why_a_number_is_absent(evaluation: Evaluation) -> None
         {"q_na": "NA", "q": None},
         {"q_na": "", "q": ""},
         {"q_na": "", "q": "5"},
+        {"q_na": "forgot", "q": None},  # a reason that is none: off the scale
     ]
     row = indicators(evaluation, workbook, *answers)["q"]
-    assert [row[n] for n in ("n_valid", "n_na", "n_dk", "n_ref", "n_missing")] == [1, 1, 1, 1, 1]
+    assert [row[n] for n in ("n_valid", "n_na", "n_dk", "n_ref", "n_missing")] == [1, 1, 1, 1, 2]
+    assert row["off_scale"] is True
 
 
 def test_an_answer_off_the_scale_is_missing_and_flagged(evaluation: Evaluation) -> None:

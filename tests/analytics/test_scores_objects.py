@@ -250,6 +250,18 @@ def test_a_sheet_with_less_than_a_third_of_its_applicable_items_is_mostly_empty(
     assert {object_id for object_id, (empty,) in found.items() if empty} == {"less", "off"}
 
 
+def test_what_does_not_concern_the_subtype_does_not_make_a_sheet_mostly_empty(evaluation: Evaluation) -> None:
+    module = [question(f"wua{n}", "Y2", subtypes="wua") for n in range(6)]
+    form = evaluation.form(questionnaire(question("a", "Y2"), question("b", "Y2"), *module))
+    for subtype in ("dwu", "wua"):
+        evaluation.object(subtype, subtype=subtype)
+    evaluation.round("r", {form: "PSO"}, ["dwu", "wua"])
+    for subtype in ("dwu", "wua"):
+        evaluation.submission(form, {"stream": "C", "object": subtype, "a": "yes"}, "r")
+    found = the_object(evaluation, evaluation.close("r"), "mostly_empty")
+    assert found == {"dwu": (False,), "wua": (True,)}
+
+
 def test_ten_answers_to_a_sensitive_question_bring_it_into_its_criterion(evaluation: Evaluation) -> None:
     workbook = questionnaire(
         question("D2.1", "S5", weight=2),
