@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -50,7 +50,14 @@ def language_links(request: Request) -> dict[str, str]:
     """The same page in each language."""
     rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     # without the path: a browser would take one that begins with two slashes for another host
-    return {code: f"?{urlencode([*rest, ('lang', code)])}" for code in LANGUAGES}
+    page = "" if request.method in ("GET", "HEAD") else page_before(request)
+    return {code: f"{page}?{urlencode([*rest, ('lang', code)])}" for code in LANGUAGES}
+
+
+def page_before(request: Request) -> str:
+    """The page of the desk whose form was posted; an address that only takes forms cannot be looked at."""
+    path = urlsplit(request.headers.get("referer", "")).path
+    return path if path.startswith("/desk/") else "/desk"
 
 
 async def head_of_ledger(request: Request) -> Head:

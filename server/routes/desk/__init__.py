@@ -10,6 +10,7 @@ from server.routes.desk import (
     overview,
     registry,
     rounds,
+    submission,
     submissions,
     waiting,
 )
@@ -19,6 +20,7 @@ routes = [
     *overview.routes,
     *forms.routes,
     *submissions.routes,
+    *submission.routes,
     *waiting.routes,
     *rounds.routes,
     *app_users.routes,

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from analytics.rounds import OpenCount, open_counts
 from server.permissions import Deed
-from server.routes.desk.room import Visitor, at, desk_page
-from server.routes.desk.submissions import read, round_names
+from server.routes.desk.names import round_names
+from server.routes.desk.room import Visitor, at, desk_page, read
 from server.store.rounds import Round
 from server.store.submissions import Wanted
 

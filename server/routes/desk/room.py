@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.convertors import Convertor, register_url_convertor
@@ -18,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from analytics.warehouse import Cursor
 from forms.errors import N_, BodyTooLarge, NotAllowed, Sentence
 from server.context import Context
 from server.pages.frame import Frame, MenuEntry
@@ -27,6 +30,8 @@ from server.permissions import Deed, Person, may, projects_of, require
 from server.routes.asking import context_of, project_in_path
 from server.routes.identity import require_csrf, who
 from server.routes.showing import head_of_ledger, language_links, page_language, respond
+
+T = TypeVar("T")
 
 # what was done a moment ago, told on the page that follows
 DONE = {
@@ -238,6 +243,24 @@ def message_of(request: Request, language: str) -> str:
         return ""
     told = {name: request.query_params.get(name, "") for name in COUNTED}
     return translate(Sentence(text, **{name: n if n.isdigit() else "" for name, n in told.items()}), language)
+
+
+async def read(visitor: Visitor, question: Callable[[Cursor], T]) -> T:
+    """An answer of the reading, everything received so far included."""
+    await visitor.context.loader.until_caught_up()
+
+    def ask() -> T:
+        with visitor.context.warehouse.read() as db:
+            return question(db)
+
+    return await asyncio.to_thread(ask)
+
+
+def day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def go(visitor: Visitor, *path: str, **query: str | int) -> Response:

@@ -18,8 +18,8 @@ from server.actions.publish_round import publish_round
 from server.pages.words import LANGUAGES, sort_key
 from server.permissions import Deed
 from server.routes.asking import name_in_path, now
-from server.routes.desk.room import Posted, Visitor, at, desk_page, go
-from server.routes.desk.submissions import day_of, object_names, read, round_names
+from server.routes.desk.names import object_names, round_names
+from server.routes.desk.room import Posted, Visitor, at, day_of, desk_page, go, read
 from server.store.refusals import RoundNotFound
 from server.store.rounds import TYPE_WEIGHTS, Round, RoundForm, RoundKind
 

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics.submission_detail import SubmissionDetail, submission_detail
 from analytics.submissions import SubmissionPage, Wanted, list_submissions
-from analytics.warehouse import Cursor
 from forms.errors import N_, BaikooError, Conflict, Invalid, Sentence
-from server.actions.export_submissions import hidden_object_types, hidden_questions
-from server.actions.review_submissions import (
-    assign_round,
-    object_type_of,
-    review_of,
-    review_seqs,
-    review_submission,
-)
-from server.context import Context
-from server.pages.words import best_text, sort_key
-from server.permissions import Deed, require
-from server.routes.asking import now, number
-from server.routes.desk.room import Posted, Visitor, at, desk_page, go
+from server.actions.export_submissions import hidden_object_types
+from server.actions.review_submissions import review_seqs
+from server.permissions import Deed
+from server.routes.asking import number
+from server.routes.desk.names import object_names, round_names, senders
+from server.routes.desk.room import Posted, Visitor, at, day_of, desk_page, go, read
+from server.routes.desk.submission import decision_of
 from server.store import submissions as stored
-from server.store.decisions import Review
-from server.store.submissions import Submission
 
-T = TypeVar("T")
 PER_PAGE = 50
 AT_ONCE = 100_000
 STATES = ("received", "edited", "accepted", "returned", "void")
@@ -44,10 +31,6 @@ class NothingChosen(Invalid):
 
 class FoundOthers(Conflict):
     text = N_("Meanwhile the filter finds {now} submissions and not {before}. Look at them again.")
-
-
-class ReasonMissing(Invalid):
-    text = N_("Write the reason. It stands in the ledger for good.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +65,6 @@ class Filter:
 
 
 FIELDS = ("form", "round", "state", "stream", "object", "since", "until")
-
-
-def day_of(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 async def get_submissions(request: Request, visitor: Visitor) -> Response:
@@ -136,139 +112,6 @@ async def list_page(
     return await desk_page(request, visitor, "submissions.html", values, problem=problem)
 
 
-def senders(context: Context, project_id: int) -> dict[int, str]:
-    """Names of everyone who may have sent something."""
-    names = {user.actor_id: user.display_name for user in context.store.app_users.all(project_id)}
-    names |= {
-        account.actor_id: account.display_name or account.email for account in context.store.accounts.all()
-    }
-    return names
-
-
-def round_names(visitor: Visitor) -> dict[str, str]:
-    rounds = visitor.context.store.rounds.all(visitor.project_id)
-    return {
-        round_.round_id: best_text(round_.titles, visitor.language) or round_.round_id for round_ in rounds
-    }
-
-
-def object_names(visitor: Visitor) -> dict[str, str]:
-    """object_id -> name in the language of the page, in its alphabetical order."""
-    named = {
-        known.object.object_id: best_text(
-            {"ky": known.object.name_ky, "ru": known.object.name_ru, "en": known.object.name_en},
-            visitor.language,
-        )
-        for known in visitor.context.store.registry.objects(visitor.project_id)
-    }
-    return dict(sorted(named.items(), key=lambda pair: sort_key(pair[1])))
-
-
-async def read(visitor: Visitor, question: Callable[[Cursor], T]) -> T:
-    """An answer of the reading, everything received so far included."""
-    await visitor.context.loader.until_caught_up()
-
-    def ask() -> T:
-        with visitor.context.warehouse.read() as db:
-            return question(db)
-
-    return await asyncio.to_thread(ask)
-
-
-async def get_submission(request: Request, visitor: Visitor) -> Response:
-    return await submission_page(request, visitor, submission_in_path(request, visitor))
-
-
-async def submission_page(
-    request: Request,
-    visitor: Visitor,
-    submission: Submission,
-    problem: Sentence | None = None,
-    given: Mapping[str, str] | None = None,
-) -> Response:
-    store = visitor.context.store
-    hidden = hidden_questions(visitor.context, visitor.project_id, submission.form_id, visitor.person)
-    wanted = Wanted(
-        project_id=visitor.project_id,
-        submission_seq=submission.seq,
-        not_object_types=hidden_object_types(visitor.project_id, visitor.person),
-    )
-    detail: SubmissionDetail | None = await read(
-        visitor, lambda db: submission_detail(db, wanted, language=visitor.language, hidden=hidden)
-    )
-    versions = await asyncio.to_thread(store.submissions.versions, submission.root_seq)
-    decisions = {version.seq: store.decisions.of(version.seq) for version in versions}
-    fits = [
-        round_
-        for round_ in store.rounds.open_with_form(visitor.project_id, submission.form_id)
-        if submission.round_id is None
-    ]
-    values = {
-        "submission": submission,
-        "detail": detail,
-        "versions": versions,
-        "decisions": decisions,
-        "comments": store.submissions.comments(submission.root_seq),
-        "rounds": round_names(visitor),
-        "fits": fits,
-        "given": given or {},
-        "file_labels": file_labels(detail),
-    }
-    return await desk_page(request, visitor, "submission.html", values, problem=problem)
-
-
-def file_labels(detail: SubmissionDetail | None) -> dict[str, str]:
-    """File name -> what was asked when it was made, outside repeats."""
-    answers = detail.answers if detail is not None else ()
-    return {
-        answer.value: f"{answer.label or answer.name} ({answer.name})" for answer in answers if answer.value
-    }
-
-
-def submission_in_path(request: Request, visitor: Visitor) -> Submission:
-    """Raises: SubmissionNotFound, NotAllowed (the rule of independence)."""
-    store = visitor.context.store
-    submission = store.submissions.by_seq(int(request.path_params["seq"]))
-    object_type = object_type_of(store, submission.project_id, submission.form_id)
-    require(visitor.person, Deed.READ_SUBMISSIONS, submission.project_id, object_type)
-    return submission
-
-
-async def post_review_one(request: Request, visitor: Visitor) -> Response:
-    submission = submission_in_path(request, visitor)
-    try:
-        state, reason = decision_of(visitor.posted)
-        await asyncio.to_thread(
-            review_submission,
-            visitor.context.store,
-            submission,
-            state,
-            reason=reason,
-            person=visitor.person,
-            now=now(),
-        )
-    except BaikooError as refused:
-        return await submission_page(request, visitor, submission, refused.sentence, visitor.posted.given())
-    return go(visitor, "submissions", str(submission.seq), done="reviewed", n=1)
-
-
-async def post_round(request: Request, visitor: Visitor) -> Response:
-    submission = submission_in_path(request, visitor)
-    try:
-        await asyncio.to_thread(
-            assign_round,
-            visitor.context.store,
-            submission,
-            visitor.posted.text("round"),
-            reason=visitor.posted.text("reason"),
-            person=visitor.person,
-            now=now(),
-        )
-    except BaikooError as refused:
-        return await submission_page(request, visitor, submission, refused.sentence, visitor.posted.given())
-    return go(visitor, "submissions", str(submission.seq), done="assigned")
-
-
 async def post_review(request: Request, visitor: Visitor) -> Response:
     """Decide on those ticked, or on all that the filter finds; asked once more before it is done."""
     posted, chosen = visitor.posted, filter_posted(visitor.posted)
@@ -312,20 +155,8 @@ async def meant(visitor: Visitor, chosen: Filter) -> list[int]:
     return [seq for seq in seqs if str(seq) in ticked]
 
 
-def decision_of(posted: Posted) -> tuple[Review, str]:
-    """The state and the reason posted. Raises: ReviewStateUnknown, ReasonMissing."""
-    state = review_of(posted.text("decision"))
-    reason = posted.text("reason")
-    if state in ("returned", "void") and not reason:
-        raise ReasonMissing()
-    return state, reason
-
-
 READ, REVIEW, POST = Deed.READ_SUBMISSIONS, Deed.REVIEW, ("POST",)
 routes = [
     at("/submissions", get_submissions, READ),
     at("/submissions/review", post_review, REVIEW, methods=POST),
-    at("/submissions/{seq:number}", get_submission, READ),
-    at("/submissions/{seq:number}/review", post_review_one, REVIEW, methods=POST),
-    at("/submissions/{seq:number}/round", post_round, REVIEW, methods=POST),
 ]

@@ -14,8 +14,9 @@ from server.actions.export_submissions import hidden_object_types
 from server.actions.review_submissions import assign_round
 from server.permissions import Deed
 from server.routes.asking import now, number
-from server.routes.desk.room import Visitor, at, desk_page, go
-from server.routes.desk.submissions import NothingChosen, read, round_names, senders
+from server.routes.desk.names import round_names, senders
+from server.routes.desk.room import Visitor, at, desk_page, go, read
+from server.routes.desk.submissions import NothingChosen
 
 SHOWN = 200
 

@@ -1,0 +1,136 @@
+"""One submission at the desk: every answer in words, its files and its history; a decision, a round."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from analytics.submission_detail import SubmissionDetail, submission_detail
+from analytics.submissions import Wanted
+from forms.errors import N_, BaikooError, Invalid, Sentence
+from server.actions.export_submissions import hidden_object_types, hidden_questions
+from server.actions.review_submissions import assign_round, object_type_of, review_of, review_submission
+from server.permissions import Deed, require
+from server.routes.asking import now
+from server.routes.desk.names import round_names
+from server.routes.desk.room import Posted, Visitor, at, desk_page, go, read
+from server.store.decisions import Review
+from server.store.submissions import Submission
+
+
+class ReasonMissing(Invalid):
+    text = N_("Write the reason. It stands in the ledger for good.")
+
+
+async def get_submission(request: Request, visitor: Visitor) -> Response:
+    return await submission_page(request, visitor, submission_in_path(request, visitor))
+
+
+async def submission_page(
+    request: Request,
+    visitor: Visitor,
+    submission: Submission,
+    problem: Sentence | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Response:
+    store = visitor.context.store
+    hidden = hidden_questions(visitor.context, visitor.project_id, submission.form_id, visitor.person)
+    wanted = Wanted(
+        project_id=visitor.project_id,
+        submission_seq=submission.seq,
+        not_object_types=hidden_object_types(visitor.project_id, visitor.person),
+    )
+    detail: SubmissionDetail | None = await read(
+        visitor, lambda db: submission_detail(db, wanted, language=visitor.language, hidden=hidden)
+    )
+    versions = await asyncio.to_thread(store.submissions.versions, submission.root_seq)
+    decisions = {version.seq: store.decisions.of(version.seq) for version in versions}
+    fits = [
+        round_
+        for round_ in store.rounds.open_with_form(visitor.project_id, submission.form_id)
+        if submission.round_id is None
+    ]
+    values = {
+        "submission": submission,
+        "detail": detail,
+        "versions": versions,
+        "decisions": decisions,
+        "comments": store.submissions.comments(submission.root_seq),
+        "rounds": round_names(visitor),
+        "fits": fits,
+        "given": given or {},
+        "file_labels": file_labels(detail),
+    }
+    return await desk_page(request, visitor, "submission.html", values, problem=problem)
+
+
+def file_labels(detail: SubmissionDetail | None) -> dict[str, str]:
+    """File name -> what was asked when it was made, outside repeats."""
+    answers = detail.answers if detail is not None else ()
+    return {
+        answer.value: f"{answer.label or answer.name} ({answer.name})" for answer in answers if answer.value
+    }
+
+
+def submission_in_path(request: Request, visitor: Visitor) -> Submission:
+    """Raises: SubmissionNotFound, NotAllowed (the rule of independence)."""
+    store = visitor.context.store
+    submission = store.submissions.by_seq(int(request.path_params["seq"]))
+    object_type = object_type_of(store, submission.project_id, submission.form_id)
+    require(visitor.person, Deed.READ_SUBMISSIONS, submission.project_id, object_type)
+    return submission
+
+
+async def post_review_one(request: Request, visitor: Visitor) -> Response:
+    submission = submission_in_path(request, visitor)
+    try:
+        state, reason = decision_of(visitor.posted)
+        await asyncio.to_thread(
+            review_submission,
+            visitor.context.store,
+            submission,
+            state,
+            reason=reason,
+            person=visitor.person,
+            now=now(),
+        )
+    except BaikooError as refused:
+        return await submission_page(request, visitor, submission, refused.sentence, visitor.posted.given())
+    return go(visitor, "submissions", str(submission.seq), done="reviewed", n=1)
+
+
+async def post_round(request: Request, visitor: Visitor) -> Response:
+    submission = submission_in_path(request, visitor)
+    try:
+        await asyncio.to_thread(
+            assign_round,
+            visitor.context.store,
+            submission,
+            visitor.posted.text("round"),
+            reason=visitor.posted.text("reason"),
+            person=visitor.person,
+            now=now(),
+        )
+    except BaikooError as refused:
+        return await submission_page(request, visitor, submission, refused.sentence, visitor.posted.given())
+    return go(visitor, "submissions", str(submission.seq), done="assigned")
+
+
+def decision_of(posted: Posted) -> tuple[Review, str]:
+    """The state and the reason posted. Raises: ReviewStateUnknown, ReasonMissing."""
+    state = review_of(posted.text("decision"))
+    reason = posted.text("reason")
+    if state in ("returned", "void") and not reason:
+        raise ReasonMissing()
+    return state, reason
+
+
+REVIEW, POST = Deed.REVIEW, ("POST",)
+routes = [
+    at("/submissions/{seq:number}", get_submission, Deed.READ_SUBMISSIONS),
+    at("/submissions/{seq:number}/review", post_review_one, REVIEW, methods=POST),
+    at("/submissions/{seq:number}/round", post_round, REVIEW, methods=POST),
+]
