@@ -141,6 +141,22 @@ class Database:
         if self.is_sqlite:
             self._pragma("wal_checkpoint(PASSIVE)")
 
+    def log_is_long(self) -> bool:
+        """Has SQLite's log grown past what it should keep? While phones send without a pause it does."""
+        if self.file is None:
+            return False
+        try:
+            return self.file.with_name(self.file.name + "-wal").stat().st_size > JOURNAL_BYTES
+        except FileNotFoundError:
+            return False
+
+    def begin_log_anew(self) -> None:
+        """Let the log be written from its beginning again; a reader that needs it puts that off.
+
+        Only whoever writes finds the moment for it: a checkpoint beside the writer never quite catches up.
+        """
+        self._pragma("busy_timeout = 50", "wal_checkpoint(RESTART)", f"busy_timeout = {BUSY_SECONDS * 1000}")
+
     def forget_freed(self) -> None:
         """Make sure that erased bytes are gone from the files too, as far as readers allow."""
         if self.is_sqlite:
@@ -166,12 +182,13 @@ class Database:
             return [str(error.orig)]
         return [str(row) for row in rows if row != "ok"]
 
-    def _pragma(self, pragma: str) -> None:
+    def _pragma(self, *pragmas: str) -> None:
         raw = self.reading.raw_connection()
         try:
             cursor = raw.cursor()
-            cursor.execute(f"PRAGMA {pragma}")
-            cursor.fetchall()
+            for pragma in pragmas:
+                cursor.execute(f"PRAGMA {pragma}")
+                cursor.fetchall()
             cursor.close()
         finally:
             raw.close()

@@ -99,15 +99,15 @@ class RoundWeightsInvalid(Invalid):
 
 
 class RoundNotPlanned(Conflict):
-    text = N_("The round {round_id} is {state}: only a planned one can be changed or opened.")
+    text = N_("The round {round_id} was opened already: only a planned one can be changed or opened.")
 
 
 class RoundNotOpen(Conflict):
-    text = N_("The round {round_id} is {state}: this needs an open one.")
+    text = N_("The round {round_id} is not open, and this needs an open one.")
 
 
 class RoundNotClosed(Conflict):
-    text = N_("The round {round_id} is {state}: this needs a closed one.")
+    text = N_("The round {round_id} is not a closed one, and this needs a closed one.")
 
 
 class RoundNotFrozen(Conflict):

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select
 
 from server.store import chain
-from server.store.refusals import LinkInvalid, RoundNotFound
+from server.store.refusals import RoundNotFound
 from server.store.tables import round_, round_form, round_object
 from server.store.transaction import Tx
 
@@ -103,12 +103,6 @@ def load_rounds(connection: Connection, round_id: str | None = None) -> dict[str
         )
         for row in connection.execute(heads)
     }
-
-
-def require_link(link: str) -> None:
-    """Nothing, or the address of a page. Raises: LinkInvalid."""
-    if link and (not link.startswith(("https://", "http://")) or not link.isprintable()):
-        raise LinkInvalid(link=link[:80])
 
 
 def require_round(rounds: Mapping[str, Round], round_id: str) -> Round:

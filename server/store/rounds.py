@@ -10,7 +10,6 @@ from typing import Literal
 import msgspec
 from sqlalchemy import Connection, select
 
-from forms.errors import FormNotFound
 from server.store import chain
 from server.store.blobs import Blob
 from server.store.forms import Forms
@@ -20,18 +19,12 @@ from server.store.ledger import subject_of
 from server.store.refusals import (
     FormUnpublished,
     FormWithoutScheme,
-    ObjectNotFound,
-    RoundDatesInvalid,
     RoundEmpty,
-    RoundKindUnknown,
-    RoundNameInvalid,
     RoundNotClosed,
     RoundNotFrozen,
     RoundNotOpen,
     RoundNotPlanned,
-    RoundOverlap,
     RoundTaken,
-    RoundWeightsInvalid,
 )
 from server.store.round_rows import (
     KINDS,
@@ -41,13 +34,13 @@ from server.store.round_rows import (
     RoundKind,
     RoundState,
     load_rounds,
-    require_link,
     require_round,
     round_payload,
     store_round,
 )
-from server.store.tables import registry_object, round_file
-from server.store.transaction import ROUND_ID, Tx
+from server.store.round_rules import check_round, refuse_overlap, require_link
+from server.store.tables import round_file
+from server.store.transaction import Tx
 
 __all__ = ["KINDS", "TYPE_WEIGHTS", "Round", "RoundFile", "RoundForm", "RoundKind", "RoundState", "Rounds"]
 
@@ -137,7 +130,7 @@ class Rounds:
             raise RoundTaken(round_id=wanted.round_id)
         if before is not None and before.state != "planned":
             raise RoundNotPlanned(round_id=wanted.round_id, state=before.state)
-        self._check(tx, wanted)
+        check_round(tx, wanted, {form.form_id for form in self._forms.all(wanted.project_id)})
         forms = tuple(replace(form, version=None) for form in wanted.forms)
         planned = replace(
             wanted,
@@ -173,7 +166,7 @@ class Rounds:
                 raise FormWithoutScheme(form_id=form.form_id)
             forms.append(RoundForm(form.form_id, current.version, current.object_type))
         for other in load_rounds(tx.conn).values():
-            _refuse_overlap(known, other)
+            refuse_overlap(known, other)
         opened = replace(known, state="open", forms=tuple(forms), opened_at=now)
         opened = replace(opened, opened_seq=tx.head.seq + 1)
         self._append(tx, opened, "opened", now, actor)
@@ -256,30 +249,6 @@ class Rounds:
     def _require(self, tx: Tx, round_id: str) -> Round:
         return require_round(load_rounds(tx.conn, round_id), round_id)
 
-    def _check(self, tx: Tx, wanted: Round) -> None:
-        if not ROUND_ID.fullmatch(wanted.round_id):
-            raise RoundNameInvalid(round_id=wanted.round_id[:80])
-        if wanted.kind not in KINDS:
-            raise RoundKindUnknown(kind=str(wanted.kind)[:80], kinds=", ".join(KINDS))
-        require_link(wanted.kenesh_resolution_link)
-        if wanted.closes_on < wanted.opens_on:
-            raise RoundDatesInvalid(opens_on=str(wanted.opens_on), closes_on=str(wanted.closes_on))
-        weights = wanted.type_weights.values()
-        if any(not 0 <= weight < 1e9 for weight in weights) or not any(weights):
-            raise RoundWeightsInvalid()
-        known_forms = {form.form_id for form in self._forms.all(wanted.project_id)}
-        for form in wanted.forms:
-            if form.form_id not in known_forms:
-                raise FormNotFound(form_id=form.form_id)
-        known_objects = set(
-            tx.conn.scalars(
-                select(registry_object.c.object_id).where(registry_object.c.project_id == wanted.project_id)
-            )
-        )
-        for object_id in wanted.objects:
-            if object_id not in known_objects:
-                raise ObjectNotFound(object_id=object_id)
-
     def _append(
         self,
         tx: Tx,
@@ -303,14 +272,3 @@ class Rounds:
         ]
         if rows:
             tx.conn.execute(round_file.insert(), rows)
-
-
-def _refuse_overlap(wanted: Round, other: Round) -> None:
-    if other.state != "open" or other.project_id != wanted.project_id or other.round_id == wanted.round_id:
-        return
-    if other.closes_on < wanted.opens_on or wanted.closes_on < other.opens_on:
-        return
-    forms = {form.form_id for form in wanted.forms} & {form.form_id for form in other.forms}
-    objects = set(wanted.objects) & set(other.objects)
-    if forms and objects:
-        raise RoundOverlap(other=other.round_id, form_id=min(forms), object_id=min(objects))

@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError
 
-from forms.errors import N_, Sentence
+from forms.errors import Sentence
 from server.store.accounts import Accounts
 from server.store.app_users import AppUsers
 from server.store.arrival import Arrival, Outcome
@@ -44,7 +44,7 @@ log = logging.getLogger("baikoo.store")
 
 T = TypeVar("T")
 CHECKPOINT_SECONDS = 1.0
-FIRST_PROJECT = N_("Aiyl aimak")
+FIRST_PROJECT = "Айыл аймагы"
 
 
 class Store:
@@ -142,6 +142,8 @@ class Store:
             try:
                 self._generations.refresh()
                 self.database.checkpoint()
+                if self.database.log_is_long():
+                    self._writer.begin_log_anew()
             except Exception as error:  # this thread ends with the store, and not before
                 trouble = trouble_of(error)
                 if isinstance(trouble, StoreBroken | StoreDamaged) and self.broken is None:

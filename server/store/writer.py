@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -75,6 +76,7 @@ class Writer(threading.Thread):
         self._queue: queue.SimpleQueue[AnyJob | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
+        self._begin_log_anew = False
         self._broken = False
 
     def put(self, job: AnyJob) -> None:
@@ -94,6 +96,10 @@ class Writer(threading.Thread):
                 self._queue.put(None)
         self.join()
 
+    def begin_log_anew(self) -> None:
+        """After the group at hand, cut SQLite's log."""
+        self._begin_log_anew = True
+
     def distrust(self) -> None:
         """The disk failed: nothing more is acknowledged."""
         self._broken = True
@@ -105,6 +111,18 @@ class Writer(threading.Thread):
             if group:
                 self._write(group)
                 _answer(group)
+            if self._begin_log_anew:
+                self._begin_log_anew = False
+                self._cut_log()
+
+    def _cut_log(self) -> None:
+        try:
+            self._database.begin_log_anew()
+        except (
+            DBAPIError,
+            sqlite3.Error,
+        ) as error:  # the next checkpoint meets it again, and says what it is
+            log.warning("the log could not be cut: %s", type(error).__name__)
 
     def _gather(self) -> tuple[list[AnyJob], bool]:
         group: list[AnyJob] = []

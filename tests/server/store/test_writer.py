@@ -13,12 +13,13 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from forms.errors import BaikooError
-from server.store import Store, Tx, open_store
+from server.store import Store, Tx, database, open_store
 from server.store.tables import setting
 from server.store.troubles import DiskFull, StoreClosed
 from server.store.verify import verify
@@ -133,6 +134,36 @@ def test_a_full_disk_refuses_and_work_goes_on_when_there_is_room(sqlite_store: S
     for number in acknowledged:
         assert store.submissions.get(1, "wells", an_id(number)).instance_id == an_id(number)
     assert verify(store).is_whole
+
+
+def test_the_log_of_sqlite_stays_short_while_phones_send_without_a_pause(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "JOURNAL_BYTES", 2_000_000)
+    publish(sqlite_store)
+    stop = threading.Event()
+
+    def send(first: int) -> None:
+        number = first
+        while not stop.is_set():
+            receive(sqlite_store, an_arrival(number, os.urandom(20_000)))
+            number += 1
+
+    sending = [threading.Thread(target=send, args=(first * 1_000_000,)) for first in range(4)]
+    for thread in sending:
+        thread.start()
+    log = sqlite_store.data / "baikoo.sqlite3-wal"
+    until, cut = time.monotonic() + 20, False
+    while not cut and time.monotonic() < until:
+        longest = log.stat().st_size
+        sqlite_store.database.checkpoint()
+        sqlite_store.write(lambda tx: None)
+        time.sleep(0.1)
+        cut = sqlite_store.ledger.head().seq * 20_000 > 3 * max(longest, log.stat().st_size)
+    stop.set()
+    for thread in sending:
+        thread.join()
+    assert cut and verify(sqlite_store).is_whole
 
 
 FAILING_DISK = """
