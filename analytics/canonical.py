@@ -42,7 +42,7 @@ def _quoted(name: str) -> str:
 
 def _cell(column: str, kind: str, guarded: bool) -> str:
     if kind == "DOUBLE":
-        # as six(x) in scores/measures.sql, so that bytes do not depend on the order of adding; no negative zero
+        # as six(x) in scores/measures.sql: bytes do not depend on the order of adding; no negative zero
         return f"format('{{:.6f}}', round(round({column}, 12), 6) + 0.0)"
     if kind != "VARCHAR":
         text = f"array_to_string({column}, ';')" if kind.endswith("[]") else f"{column}::VARCHAR"

@@ -47,18 +47,18 @@ class Resource:
     size_bytes: int
 
 
-def describe(round: RoundSummary, executive_body: Texts, resources: Sequence[Resource]) -> bytes:
+def describe(round: RoundSummary, aimak: Texts, resources: Sequence[Resource]) -> bytes:
     """The descriptor of a round's release, as canonical bytes: keys in a fixed order, two spaces, LF."""
     package: Json = {
         "profile": "tabular-data-package",
         "name": f"baikoo-{_slug(round.round_id)}",
         "id": round.round_id,
-        **_in_three_languages("title", _filled(_TITLES, round, executive_body)),
+        **_in_three_languages("title", _filled(_TITLES, round, aimak)),
         "version": str(round.published_on or ""),
         "created": f"{round.published_on}T00:00:00+06:00" if round.published_on else "",
         "licenses": [LICENCE],
-        "contributors": [{"title": _filled(_CITE, round, executive_body).en, "role": "author"}],
-        **_in_three_languages("attribution", _filled(_CITE, round, executive_body)),
+        "contributors": [{"title": _filled(_CITE, round, aimak).en, "role": "author"}],
+        **_in_three_languages("attribution", _filled(_CITE, round, aimak)),
         "resources": [_resource(resource) for resource in resources],
     }
     return msgspec.json.format(msgspec.json.encode(package), indent=2) + b"\n"
@@ -111,14 +111,12 @@ def _in_three_languages(name: str, texts: Texts) -> dict[str, Json]:
     return {name: texts.en, f"{name}_ky": texts.ky, f"{name}_ru": texts.ru}
 
 
-def _filled(sentence: Texts, round: RoundSummary, executive_body: Texts) -> Texts:
-    """The round by its title, the aimak by its executive body, in each language."""
+def _filled(sentence: Texts, round: RoundSummary, aimak: Texts) -> Texts:
+    """The round and the aimak by their names, in each language."""
 
     def fill(template: str, language: str) -> str:
         title = round.titles.best(language) or round.round_id
-        return template.format(round=title, aimak=executive_body.best(language) or round.aimak_code).replace(
-            "  ", " "
-        )
+        return template.format(round=title, aimak=aimak.best(language) or round.aimak_code).replace("  ", " ")
 
     return Texts(fill(sentence.ky, "ky"), fill(sentence.ru, "ru"), fill(sentence.en, "en"))
 

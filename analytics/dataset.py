@@ -79,14 +79,18 @@ def release(
                     len(files[f"{name}.csv"]),
                 )
             )
-        executive = read(
+        # the aimak by its name; where the registry has none, by that of its executive body
+        aimak = read(
             db,
             Texts,
             """
-            SELECT coalesce(name_ky, '') AS ky, coalesce(name_ru, '') AS ru, coalesce(name_en, '') AS en
-            FROM published_objects WHERE round_id = $round_id AND type = 'EXEC' ORDER BY object_id LIMIT 1
+            SELECT coalesce(nullif(aimak_ky, ''), name_ky, '') AS ky,
+                   coalesce(nullif(aimak_ru, ''), name_ru, '') AS ru,
+                   coalesce(nullif(aimak_en, ''), name_en, '') AS en
+            FROM published_objects WHERE round_id = $round_id
+            ORDER BY type = 'EXEC' DESC, object_id LIMIT 1
             """,
             {"round_id": round_id},
         )
-        files["datapackage.json"] = describe(summary, executive[0] if executive else Texts(), resources)
+        files["datapackage.json"] = describe(summary, aimak[0] if aimak else Texts(), resources)
         return files

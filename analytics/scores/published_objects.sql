@@ -56,10 +56,22 @@
 -- predecessor_id: the object whose history it continues
 --   ky: тарыхын уланткан мурунку объект
 --   ru: объект-предшественник, чью историю он продолжает
+-- aimak_ky: name of the aiyl aimak, in Kyrgyz
+--   ky: айыл аймагынын аталышы, кыргызча
+--   ru: название айылного аймака, на кыргызском
+-- aimak_ru: name of the aiyl aimak, in Russian
+--   ky: айыл аймагынын аталышы, орусча
+--   ru: название айылного аймака, на русском
+-- aimak_en: name of the aiyl aimak, in English
+--   ky: айыл аймагынын аталышы, англисче
+--   ru: название айылного аймака, на английском
 CREATE OR REPLACE VIEW published_objects AS
 SELECT round_id, object_id, object_record.type, object_record.subtype, name_ky, name_ru, name_en, legal_form,
        object_record.aimak_code, villages_served, CAST(lat AS DECIMAL(8, 5)) AS lat, CAST(lon AS DECIMAL(8, 5)) AS lon,
-       users_count, object_record.status, valid_from, valid_to, predecessor_id
+       users_count, object_record.status, valid_from, valid_to, predecessor_id,
+       TRY_CAST(attributes AS JSON) ->> 'aimak_name_ky' AS aimak_ky,
+       TRY_CAST(attributes AS JSON) ->> 'aimak_name_ru' AS aimak_ru,
+       TRY_CAST(attributes AS JSON) ->> 'aimak_name_en' AS aimak_en
 FROM published_object_score
 JOIN publication USING (round_id, project_id)
 JOIN object_record USING (project_id, object_id)

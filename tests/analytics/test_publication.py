@@ -53,7 +53,10 @@ CONTRACT = questionnaire(
 def evaluation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evaluation]:
     evaluation = Evaluation(tmp_path_factory.mktemp("published"))
     forms = {evaluation.form(SERVICE): "PSO", evaluation.form(BODY): "EXEC", evaluation.form(CONTRACT): "SUP"}
-    evaluation.object("ao", "EXEC", "ao", name_ky='=HYPERLINK("x")', name_ru="Айыл окмоту", name_en="AO")
+    aimak = {"aimak_name_ky": "Арча-Төр", "aimak_name_ru": "Арча-Тёр"}
+    evaluation.object(
+        "ao", "EXEC", "ao", name_ky='=HYPERLINK("x")', name_ru="Айыл окмоту", name_en="AO", **aimak
+    )
     for object_id in ("many", "nine", "few", "none"):
         evaluation.object(object_id, "PSO", "dwu")
     supplier = {"supplier_name": "Road Ltd", "supplier_is_person": False, "customer_id": "ao"}
@@ -302,7 +305,8 @@ def test_the_descriptor_describes_every_column_in_three_languages(files: dict[st
     package = json.loads(files["datapackage.json"])
     assert [resource["name"] for resource in package["resources"]] == [*LAYOUTS]
     assert package["licenses"][0]["name"] == "CC-BY-4.0"
-    assert package["attribution_ru"] == "Группа СМиО айылного аймака Айыл окмоту, раунд r ru"
+    assert package["attribution_ru"] == "Группа СМиО айылного аймака Арча-Тёр, раунд r ru"
+    assert package["attribution"] == "JM&E group of the aiyl aimak AO, round r en"
     for resource in package["resources"]:
         table = rows(files, resource["name"])
         fields = resource["schema"]["fields"]
