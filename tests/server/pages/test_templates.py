@@ -18,7 +18,8 @@ from server.pages.frame import Frame
 from server.pages.render import render
 from server.pages.words import LANGUAGES
 from server.store import Head
-from tests.server.pages.values import METHOD, RESULT, RESULTS, ROUND
+from tests.server.pages.method_values import METHOD
+from tests.server.pages.values import RESULT, RESULTS, ROUND
 
 
 def page(template: str, language: str) -> html.HtmlElement:
