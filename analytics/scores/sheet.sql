@@ -12,7 +12,8 @@
 CREATE OR REPLACE TEMP TABLE {sheet} AS
 SELECT * EXCLUDE (subtype), 3 * ({answered}) < ({applicable}) AS mostly_empty
 FROM (
-    SELECT selection.round_id, selection.submission_seq, selection.object_id, selection.visit, subtype,
+    SELECT selection.round_id, selection.submission_seq, selection.object_id, selection.visit,
+           evaluated_object.subtype,
            {answers}
     FROM selection
     JOIN evaluated_object USING (object_id)

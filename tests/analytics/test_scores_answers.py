@@ -201,6 +201,26 @@ def test_na_is_taken_where_the_question_does_not_offer_it(evaluation: Evaluation
     assert (row["n_na"], row["off_scale"], row["status"]) == (2, False, "not_applicable")
 
 
+def test_questions_may_be_called_like_our_own_columns(evaluation: Evaluation) -> None:
+    ours = (
+        "subtype",
+        "object_id",
+        "round_id",
+        "version",
+        "submission_seq",
+        "answer_1",
+        "y",
+        "corrected_1",
+        "form_id",
+    )
+    workbook = questionnaire(
+        *(question(name, "Y2", "O", evidence_of="") for name in ours),
+        question("seen", type="text", evidence_of=" ".join(ours)),
+    )
+    found = indicators(evaluation, workbook, {**dict.fromkeys(ours, "yes"), "seen": "a photo"}, stream="O")
+    assert {code: row["score"] for code, row in found.items()} == dict.fromkeys(ours, 100)
+
+
 def test_one_answer_that_is_not_na_makes_an_indicator_applicable(evaluation: Evaluation) -> None:
     workbook = questionnaire(
         *(question(name, "Y3", "O") for name in ("all_na", "one_dk", "one_empty", "one_valid"))
