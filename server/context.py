@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from pathlib import Path
 from types import TracebackType
 
 from analytics.warehouse import Warehouse
@@ -16,6 +19,8 @@ from server.settings import Settings
 from server.store import Store, open_store
 
 log = logging.getLogger("baikoo")
+
+OLD_S = 3600.0  # so old, a half-written blob belongs to a process that is gone
 
 
 @dataclass(slots=True)
@@ -32,12 +37,14 @@ class Context:
     # bytes made from the registry, kept while it stays as it is: (project, name) -> (generation, bytes, md5)
     registry_files: dict[tuple[int, str], tuple[int, bytes, str]] = field(default_factory=dict)
     internal_token: str | None = None  # of server.json, while this process serves
+    stopping: threading.Event = field(default_factory=threading.Event)  # whoever waits for long looks here
 
     def zone(self, project_id: int) -> tzinfo:
         """The time zone of a project: one for the whole server."""
         return self.settings.zone
 
     def close(self) -> None:
+        self.stopping.set()
         self.loader.stop()
         self.warehouse.close()
         self.store.close()
@@ -49,6 +56,14 @@ class Context:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _clear(tmp: Path) -> None:
+    """Remove what a crash left of uploads; a young blob may be one that a command is just writing."""
+    for left in (*tmp.glob("posted-*"), *tmp.glob("blob-*")):
+        with suppress(OSError):  # somebody else has removed it, or still has it open
+            if left.name.startswith("posted-") or time.time() - left.stat().st_mtime > OLD_S:
+                left.unlink()
 
 
 def open_context(settings: Settings, *, follow: bool = True) -> Context:
@@ -67,8 +82,7 @@ def open_context(settings: Settings, *, follow: bool = True) -> Context:
     except BaseException:
         store.close()
         raise
-    for left in settings.tmp.glob("posted-*"):  # of uploads that a crash cut off
-        left.unlink(missing_ok=True)
+    _clear(settings.tmp)
     zone = settings.zone
     loader = Loader(store, warehouse, zone=lambda _project_id: zone)
     if follow:

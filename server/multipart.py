@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import unquote_to_bytes
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError, MultipartParseError
 from python_multipart.multipart import MultipartParser
 
 from forms.errors import BodyBroken, BodyTooLarge, EncodingUnsupported, XmlPartMissing
@@ -262,7 +262,10 @@ async def read_posted(
         if content_type.lower().startswith("multipart/form-data"):
             raise BodyBroken()
         raise XmlPartMissing()
-    reader = _Reader(boundary, limits, tmp)
+    try:
+        reader = _Reader(boundary, limits, tmp)
+    except FormParserError as error:  # a boundary longer than any client's
+        raise BodyBroken() from error
     arrived = 0
     try:
         async for chunk in stream:

@@ -14,6 +14,7 @@ from platformdirs import user_data_path
 from forms.errors import SettingInvalid
 
 MEGABYTE = 1_000_000
+LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Settings:
     # for workbooks and other uploads to the REST routes
     upload_bytes: int = 100 * MEGABYTE
     reading_memory: str | None = None
+    # how long a peer may be silent in the middle of a request
+    patience_s: int = 120
 
     @property
     def tmp(self) -> Path:
@@ -83,9 +86,12 @@ def read_settings(environment: Mapping[str, str], **options: str | int | Path | 
     def number(name: str, default: int) -> int:
         text = given(name)
         try:
-            return int(text) if text is not None else default
+            value = int(text) if text is not None else default
         except ValueError as error:
             raise SettingInvalid(name=f"BAIKOO_{name.upper()}", value=str(text)) from error
+        if value < 0 or (name == "port" and value > LAST_PORT):
+            raise SettingInvalid(name=f"BAIKOO_{name.upper()}", value=str(text))
+        return value
 
     public_url = given("public_url")
     if public_url is not None:
@@ -124,4 +130,5 @@ def read_settings(environment: Mapping[str, str], **options: str | int | Path | 
         xml_bytes=number("xml_bytes", usual.xml_bytes),
         upload_bytes=number("upload_bytes", usual.upload_bytes),
         reading_memory=given("reading_memory"),
+        patience_s=number("patience_s", usual.patience_s),
     )

@@ -8,12 +8,14 @@ result, at the next start or when somebody closes the round again.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
 
-from analytics.rounds import freeze
+from analytics.rounds import FrozenRound, freeze
+from analytics.warehouse import ReadingBeingMade
 from forms.errors import BaikooError, RoundBusy
 from server.context import Context
 from server.store.rounds import Round
@@ -22,6 +24,7 @@ log = logging.getLogger("baikoo.rounds")
 
 PATIENCE_S = 600.0  # for the reading to catch up: a country's submissions take minutes to load anew
 COMPUTING_S = 600.0
+LOOK_S = 0.5  # how often it is asked whether the reading is there, and whether the server stops
 
 Stage = Callable[[str], None]
 
@@ -63,12 +66,7 @@ def _freeze(
 ) -> Round:
     store, as_of = context.store, round_.closed_seq
     assert as_of is not None
-    _say(stage, "loading")
-    if not context.loader.caught_up(as_of, timeout_s=PATIENCE_S):
-        raise RoundBusy()
-    _say(stage, "computing")
-    with context.warehouse.read(timeout_s=COMPUTING_S) as db:
-        frozen = freeze(db, round_.round_id, as_of)
+    frozen = _computed(context, round_.round_id, as_of, stage)
     _say(stage, "keeping")
     tables = {name: store.blobs.keep(content) for name, content in frozen.tables.items()}
     method = msgspec.json.encode(frozen.method)
@@ -77,6 +75,22 @@ def _freeze(
             tx, round_.round_id, as_of=as_of, tables=tables, method=method, now=now, actor=actor
         )
     )
+
+
+def _computed(context: Context, round_id: str, as_of: int, stage: Stage | None) -> FrozenRound:
+    """The scores as of a record; waits for a reading that is behind or is being made anew."""
+    _say(stage, "loading")
+    until = time.monotonic() + PATIENCE_S
+    while not context.stopping.is_set() and time.monotonic() < until:
+        if not context.loader.caught_up(as_of, timeout_s=LOOK_S):
+            continue
+        try:
+            with context.warehouse.read(timeout_s=COMPUTING_S) as db:
+                _say(stage, "computing")
+                return freeze(db, round_id, as_of)
+        except ReadingBeingMade:  # it holds the record, and not yet all that came since
+            context.stopping.wait(LOOK_S)
+    raise RoundBusy()
 
 
 def _say(stage: Stage | None, what: str) -> None:
