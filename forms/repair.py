@@ -17,6 +17,7 @@ _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 _MAX_PREFIXES = 20  # more are no slip of a client
 _ROOT_TAG = re.compile(rb"<[A-Za-z_][^\s/>]*")
 _PREFIX = re.compile(rb"<\s*([A-Za-z_][\w.-]*):|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=")
+_DECLARED = re.compile(rb"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
 _NAMESPACES = {
     b"orx": b"http://openrosa.org/xforms",
     b"jr": b"http://openrosa.org/javarosa",
@@ -77,9 +78,7 @@ def _with_prefixes_declared(xml: bytes) -> bytes:
     if not used or root is None:
         return xml
     root_tag = xml[root.start() : xml.find(b">", root.end()) + 1]
-    missing = sorted(
-        prefix for prefix in used if not re.search(rb"\sxmlns:" + re.escape(prefix) + rb"\s*=", root_tag)
-    )
+    missing = sorted(used - set(_DECLARED.findall(root_tag)))
     if len(missing) > _MAX_PREFIXES:
         return xml
     declared = b"".join(
