@@ -276,6 +276,13 @@ class SettingInvalid(Invalid):
     text = N_("The setting {name} cannot be {value}. Correct it and start again.")
 
 
+class AddressTaken(Unavailable):
+    text = N_(
+        "Nothing can listen at {host}, port {port}: {reason}. If another program is there, stop it, or choose "
+        "another port with --port."
+    )
+
+
 class RunningServerSilent(Unavailable):
     text = N_("The server at {address} runs but does not answer. Wait a moment, or stop it and try again.")
 
@@ -327,7 +334,9 @@ class ParameterInvalid(Invalid):
 
 
 class VerbUnknown(NotFound):
-    text = N_("The running server does not know the command {name}. Stop it and start the version installed here.")
+    text = N_(
+        "The running server does not know the command {name}. Stop it and start the version installed here."
+    )
 
 
 class EncryptedWithoutId(InstanceInvalid):
@@ -366,6 +375,11 @@ class NameMissing(Invalid):
     code = 400.2
 
 
+class NameTooLong(Invalid):
+    text = N_("This name is too long. Give one of at most {most} letters.")
+    code = 400.2
+
+
 class FormWarnings(Invalid):
     """A workbook that can be published, with things to look at first; `faults` are the warnings."""
 
@@ -386,7 +400,9 @@ class SchemeLocked(Conflict):
 
 
 class RoundBusy(Unavailable):
-    text = N_("Not everything received has reached the tables yet. Try again in a few minutes; nothing is lost.")
+    text = N_(
+        "Not everything received has reached the tables yet. Try again in a few minutes; nothing is lost."
+    )
 
 
 class VersionUnwritten(Unsupported):
@@ -397,7 +413,9 @@ class VersionUnwritten(Unsupported):
 class RegistryFaults(Invalid):
     """A registry that cannot be imported, with every fault found. Nothing of it was taken."""
 
-    text = N_("The list has {count} faults, and nothing of it was taken. Mend the cells named and import it again.")
+    text = N_(
+        "The list has {count} faults, and nothing of it was taken. Mend the cells named and import it again."
+    )
     code = 400.15
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -413,7 +431,6 @@ class FormStateUnknown(Invalid):
 class ReviewStateUnknown(Invalid):
     text = N_("A submission cannot be {state}. Choose one of: accepted, returned, void, received.")
     code = 400.8
-
 
 
 class InstanceOfOtherForm(Invalid):

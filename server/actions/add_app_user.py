@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from forms.errors import NameMissing
+from forms.errors import NameMissing, NameTooLong
 from server.store import Store, Tx
 from server.store.app_users import AppUser
+
+LONGEST_NAME = 200
 
 
 def add_app_user(
@@ -18,10 +20,12 @@ def add_app_user(
     actor: int | None,
     language: str = "ky",
 ) -> AppUser:
-    """A phone that may have every form of the project. Raises: NameMissing, ProjectNotFound."""
+    """A phone that may have every form of the project. Raises: NameMissing, NameTooLong, ProjectNotFound."""
     name = display_name.strip()
     if not name:
         raise NameMissing()
+    if len(name) > LONGEST_NAME:
+        raise NameTooLong(most=LONGEST_NAME)
     store.projects.get(project_id)
 
     def add(tx: Tx) -> AppUser:

@@ -38,9 +38,15 @@ def review_of(state: str | None) -> Review:
 
 
 def object_type_of(store: Store, project_id: int, form_id: str) -> str | None:
-    """The type of object that a form evaluates; it decides who may see its answers."""
+    """The type of object that a form evaluates; it decides who may see its answers.
+
+    A form of which any version was about the executive body stays one: its answers do not change sides.
+    """
     form = store.forms.get(project_id, form_id)
-    return form.current.object_type if form.current is not None else None
+    if form.current is None:
+        return None
+    types = {version.object_type for version in store.forms.versions(project_id, form_id)}
+    return "EXEC" if "EXEC" in types else form.current.object_type
 
 
 def review_submission(
@@ -102,12 +108,7 @@ def found(store: Store, wanted: Wanted, person: Person) -> list[Submission]:
     allowed = {
         form.form_id
         for form in store.forms.all(wanted.project_id)
-        if may(
-            person,
-            Deed.REVIEW,
-            wanted.project_id,
-            form.current.object_type if form.current is not None else None,
-        )
+        if may(person, Deed.REVIEW, wanted.project_id, object_type_of(store, wanted.project_id, form.form_id))
     }
     all_found: list[Submission] = []
     before: int | None = None
