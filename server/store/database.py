@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -33,7 +33,8 @@ class Database:
         self.file = data / SQLITE_FILE if address is None else None
         self.address = address
         if self.file is not None:
-            url = f"sqlite:///{self.file.as_posix()}"
+            self.file.touch(mode=0o600)  # its log and index get the same rights
+            url: str | URL = URL.create("sqlite", database=str(self.file))
             options: dict[str, object] = {"connect_args": {"timeout": BUSY_SECONDS, "cached_statements": 512}}
         else:
             assert address is not None

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from server.store import Store, migrations, open_store
+from server.store.database import SQLITE_FILE
 from server.store.tables import metadata
 
 STEPS = Path(migrations.__file__).parent
@@ -65,3 +66,11 @@ def test_several_processes_may_start_at_the_same_instant(tmp_path: Path, databas
     ]
     said = [process.communicate(timeout=60) for process in started]
     assert [out.strip() for out, _ in said] == ["1", "1", "1"], said
+
+
+def test_the_folder_may_have_any_name_and_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    data = tmp_path / "50% of айыл #1, too"
+    with open_store(data) as store:
+        assert store.ledger.head().seq == 0
+        mode = (data / SQLITE_FILE).stat().st_mode & 0o777
+    assert mode in (0o600, 0o666)  # Windows knows no such rights
