@@ -1,6 +1,7 @@
 """What every request and reply passes through, whatever it asks: plain ASGI, three small layers.
 
-- Forwarded: scheme, host and address as a proxy we trust tells them; a slash inside a name stays one.
+- Forwarded: scheme, host and address as a proxy we trust tells them; a slash inside a name stays one, and
+  no name holds NUL.
 - Headers: what OpenRosa clients must find on every reply, refusals too, and what browsers enforce.
 - Guard: a line in the access log without tokens; an exception of ours becomes an apology.
 """
@@ -12,12 +13,13 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import cast
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.errors import is_openrosa
 from server.settings import Settings
 
 access_log = logging.getLogger("baikoo.access")
@@ -34,17 +36,13 @@ SECURITY = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=(self)"),
 ]
-_OPENROSA_ENDS = ("/formList", "/submission", "/manifest", "/integrity")
-_SECRET = re.compile(r"^/v1/(key|test)/[^/]*")
-
-
-def is_openrosa(path: str) -> bool:
-    return path.endswith(_OPENROSA_ENDS) or path.startswith(("/v1/key/", "/v1/test/"))
+_SECRET = re.compile(r"/(key|test|sessions)/[^/]*", re.IGNORECASE)
+_NUL, _NO_CHARACTER = "\0", "\ufffd"  # no database keeps the one, and the other is in no name
 
 
 def without_secrets(path: str) -> str:
-    """The path as a log may hold it."""
-    return _SECRET.sub(r"/v1/\1/…", path)
+    """The path as a log may hold it: no token, wherever it stands, and no line of its own."""
+    return _SECRET.sub(r"/\1/…", quote(path, safe="/:;=@!$&'()*+,"))
 
 
 class Forwarded:
@@ -60,6 +58,10 @@ class Forwarded:
             if b"%2f" in raw_path.lower():  # a form id with a slash is one segment: keep its slash encoded
                 encoded = re.sub("%2f", "%252F", raw_path.decode("latin-1"), flags=re.IGNORECASE)
                 scope = {**scope, "path": unquote(encoded)}
+            if _NUL in scope["path"]:
+                scope = {**scope, "path": scope["path"].replace(_NUL, _NO_CHARACTER)}
+            if b"%00" in scope["query_string"]:
+                scope = {**scope, "query_string": scope["query_string"].replace(b"%00", b"%EF%BF%BD")}
             scope = self._believe(scope)
         await self.app(scope, receive, send)
 

@@ -15,7 +15,7 @@ from server.context import Context
 from server.errors import json_response
 from server.pages.qr import CollectSettings
 from server.permissions import Deed
-from server.routes.asking import base_url, context_of, iso, now, project_in_path, read_json
+from server.routes.asking import base_url, context_of, iso, now, number, project_in_path, read_json
 from server.routes.identity import known
 from server.store.app_users import AppUser
 from server.store.refusals import AppUserNotFound
@@ -111,9 +111,10 @@ async def post_assignment(request: Request) -> Response:
 
 def number_in_path(request: Request) -> int:
     text: str = request.path_params["actor_id"]
-    if not text.isdigit():
+    actor_id = number(text)
+    if actor_id is None:
         raise AppUserNotFound(actor_id=text[:20])
-    return int(text)
+    return actor_id
 
 
 _ALL = "/v1/projects/{project_id}/app-users"

@@ -55,6 +55,11 @@ def is_on(request: Request, name: str, default: bool = False) -> bool:
     return default if text is None else text.strip().lower() in ("true", "1", "yes", "on", "")
 
 
+def number(text: str) -> int | None:
+    """A number as it stands in an address: figures alone, and no more than any number here has."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def whole_number(request: Request, name: str, default: int, largest: int) -> int:
     text = request.query_params.get(name)
     if text is None:
@@ -81,10 +86,14 @@ async def read_body(request: Request, limit: int) -> bytes:
 async def read_json(request: Request, kind: type[T], limit: int = 1_000_000) -> T:
     """A JSON body as a value of this type. Raises: ParameterInvalid, BodyTooLarge."""
     body = await read_body(request, limit)
+    if b"\\u0000" in body:  # no text here holds NUL, and no database keeps one
+        raise ParameterInvalid(name="body", value="\\u0000")
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
-    except msgspec.MsgspecError as error:
-        raise ParameterInvalid(name="body", value=str(error)[:200]) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        # what is not UTF-8 is not quoted: it may be anything
+        said = str(error)[:200] if isinstance(error, msgspec.MsgspecError) else type(error).__name__
+        raise ParameterInvalid(name="body", value=said) from error
 
 
 def base_url(request: Request) -> str:

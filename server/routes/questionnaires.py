@@ -7,7 +7,6 @@ publish=false). Files of a version are served byte for byte as they were kept.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from urllib.parse import quote
 
 import msgspec
@@ -15,11 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from forms.errors import FormNotFound, MediaNotFound, ParameterInvalid, VersionUnwritten
+from forms.errors import FormNotFound, MediaNotFound, ParameterInvalid
 from server.actions.offer_forms import OBJECTS, VILLAGES, file_of
 from server.actions.publish_form import (
-    draft_of_published,
-    publish_draft,
     publish_form,
     read_form,
     save_draft,
@@ -102,7 +99,7 @@ async def get_forms(request: Request) -> Response:
 
 
 async def get_form(request: Request) -> Response:
-    context, project_id, form_id, _ = await _form(request, Deed.READ_FORMS)
+    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
     form = context.store.forms.get(project_id, form_id)
     return json_response(form_json(form, context.store.drafts.find(project_id, form_id)))
 
@@ -112,7 +109,7 @@ async def post_form(request: Request) -> Response:
     context, project_id = context_of(request), project_in_path(request)
     person = await known(request, Deed.WRITE_FORMS, project_id)
     upload = await read_body(request, context.settings.upload_bytes)
-    filename = _filename(request, upload)
+    filename = filename_of(request, upload)
     publish, ignore = is_on(request, "publish"), is_on(request, "ignoreWarnings")
     return await asyncio.to_thread(
         _take, request, context, project_id, person, upload, filename, publish, ignore
@@ -149,7 +146,7 @@ async def patch_form(request: Request) -> Response:
     class Change(msgspec.Struct):
         state: str | None = None
 
-    context, project_id, form_id, person = await _form(request, Deed.WRITE_FORMS)
+    context, project_id, form_id, person = await form_in_path(request, Deed.WRITE_FORMS)
     change = await read_json(request, Change)
     if change.state is None:
         raise ParameterInvalid(name="state", value="")
@@ -161,7 +158,7 @@ async def patch_form(request: Request) -> Response:
 
 async def get_workbook(request: Request) -> Response:
     """The workbook of the current version, byte for byte."""
-    context, project_id, form_id, _ = await _form(request, Deed.READ_FORMS)
+    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
     current = context.store.forms.get(project_id, form_id).current
     if current is None:
         raise FormNotFound(form_id=form_id)
@@ -169,7 +166,7 @@ async def get_workbook(request: Request) -> Response:
 
 
 async def get_versions(request: Request) -> Response:
-    context, project_id, form_id, _ = await _form(request, Deed.READ_FORMS)
+    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
     return json_response([version_json(each) for each in context.store.forms.versions(project_id, form_id)])
 
 
@@ -191,109 +188,13 @@ async def get_version_workbook(request: Request) -> Response:
 
 async def get_attachments(request: Request) -> Response:
     """The files the current version needs, and whether each is there."""
-    context, project_id, form_id, _ = await _form(request, Deed.READ_FORMS)
+    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
     form = context.store.forms.get(project_id, form_id)
     media = form.current.content.media if form.current is not None else ()
-    return json_response([_media_json(m) for m in media])
+    return json_response([media_json(m) for m in media])
 
 
-async def post_draft(request: Request) -> Response:
-    """A new draft from an upload; with an empty body, from the published version."""
-    context, project_id, form_id, person = await _form(request, Deed.WRITE_FORMS)
-    upload = await read_body(request, context.settings.upload_bytes)
-    if not upload:
-        await asyncio.to_thread(
-            draft_of_published, context.store, project_id, form_id, now=now(), actor=person.actor
-        )
-        return json_response({"success": True})
-    form = await asyncio.to_thread(read_form, upload, _filename(request, upload, form_id))
-    if form.xform.form_id != form_id:
-        raise ParameterInvalid(name="form_id", value=form.xform.form_id)
-    await asyncio.to_thread(
-        save_draft,
-        context.store,
-        project_id,
-        form,
-        now=now(),
-        actor=person.actor,
-        ignore_warnings=is_on(request, "ignoreWarnings"),
-    )
-    return json_response({"success": True})
-
-
-async def get_draft(request: Request) -> Response:
-    context, project_id, form_id, _ = await _form(request, Deed.WRITE_FORMS)
-    draft = context.store.drafts.get(project_id, form_id)
-    return json_response(
-        {
-            "projectId": project_id,
-            "xmlFormId": form_id,
-            "name": draft.title,
-            "version": draft.version,
-            "hash": draft.content.xform_md5,
-            "sha256": draft.content.xform_sha256,
-            "draftToken": draft.token,
-            "createdAt": iso(draft.saved_at),
-            "updatedAt": iso(draft.saved_at),
-            "publishedAt": None,
-            "state": "open",
-            "enketoId": None,
-            "keyId": None,
-            "warnings": msgspec.json.decode(draft.warnings),
-        }
-    )
-
-
-async def delete_draft(request: Request) -> Response:
-    context, project_id, form_id, _ = await _form(request, Deed.WRITE_FORMS)
-    context.store.drafts.get(project_id, form_id)
-    await context.store.change(lambda tx: context.store.drafts.discard(tx, project_id, form_id))
-    return json_response({"success": True})
-
-
-async def get_draft_xml(request: Request) -> Response:
-    context, project_id, form_id, _ = await _form(request, Deed.WRITE_FORMS)
-    content = context.store.drafts.get(project_id, form_id).content
-    xml = await asyncio.to_thread(context.store.blobs.read, content.xform_sha256)
-    return tagged(request, xml, XML, f'"{content.xform_md5}"')
-
-
-async def get_draft_attachments(request: Request) -> Response:
-    context, project_id, form_id, _ = await _form(request, Deed.WRITE_FORMS)
-    media = context.store.drafts.get(project_id, form_id).content.media
-    return json_response([_media_json(m) for m in media])
-
-
-async def post_draft_attachment(request: Request) -> Response:
-    """One file of a draft, exactly as sent: a Content-Encoding guessed from its name is not undone."""
-    context, project_id, form_id, _ = await _form(request, Deed.WRITE_FORMS)
-    name = name_in_path(request, "name")
-    draft = context.store.drafts.get(project_id, form_id)
-    if name not in {media.name for media in draft.content.media}:
-        raise MediaNotFound(name=name)
-    content = await read_body(request, context.settings.upload_bytes)
-    blob = await asyncio.to_thread(context.store.blobs.keep, content)
-    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    moment = now()
-    await context.store.change(
-        lambda tx: context.store.drafts.set_media(
-            tx, project_id, form_id, name, sha256=blob.sha256, md5=md5, size=blob.size, now=moment
-        )
-    )
-    return json_response({"success": True})
-
-
-async def post_draft_publish(request: Request) -> Response:
-    """Publish the draft. A version stands in the workbook: `?version=` may only repeat it."""
-    context, project_id, form_id, person = await _form(request, Deed.WRITE_FORMS)
-    asked = request.query_params.get("version")
-    if asked is not None and asked != context.store.drafts.get(project_id, form_id).version:
-        raise VersionUnwritten()
-    await asyncio.to_thread(publish_draft, context.store, project_id, form_id, now=now(), actor=person.actor)
-    return json_response({"success": True})
-
-
-def _media_json(media: FormMedia) -> dict[str, object]:
+def media_json(media: FormMedia) -> dict[str, object]:
     from_registry = media.sha256 is None and media.name in (VILLAGES, OBJECTS)
     return {
         "name": media.name,
@@ -310,14 +211,14 @@ async def get_version_attachment(request: Request) -> Response:
     return serve_file(request, context, file_of(context, version, name_in_path(request, "name")))
 
 
-async def _form(request: Request, deed: Deed) -> tuple[Context, int, str, Person]:
+async def form_in_path(request: Request, deed: Deed) -> tuple[Context, int, str, Person]:
     project_id, form_id = project_in_path(request), name_in_path(request, "form_id")
     person = await known(request, deed, project_id, form_id=form_id)
     return context_of(request), project_id, form_id, person
 
 
 async def _version(request: Request) -> tuple[Context, FormVersion]:
-    context, project_id, form_id, _ = await _form(request, Deed.READ_FORMS)
+    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
     name = name_in_path(request, "version")
     return context, context.store.forms.version(project_id, form_id, "" if name == NO_VERSION else name)
 
@@ -333,7 +234,7 @@ async def _workbook(request: Request, context: Context, version: FormVersion) ->
     return tagged(request, workbook, kind, f'"{content.workbook_sha256[:32]}"', disposition)
 
 
-def _filename(request: Request, upload: bytes, fallback: str = "form") -> str:
+def filename_of(request: Request, upload: bytes, fallback: str = "form") -> str:
     """A name for an upload: its ending tells the converter what it is, its stem the form id it may lack."""
     stem = decoded_header(request, "x-xlsform-formid-fallback") or fallback
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -365,13 +266,6 @@ routes = [
     Route(f"{_FORM}/versions/{{version}}/attachments/{{name}}", get_version_attachment),
     Route(f"{_FORM}/versions/{{version}}", get_version),
     Route(f"{_FORM}/attachments", get_attachments),
-    Route(f"{_FORM}/draft", post_draft, methods=["POST"]),
-    Route(f"{_FORM}/draft", get_draft, methods=["GET"]),
-    Route(f"{_FORM}/draft", delete_draft, methods=["DELETE"]),
-    Route(f"{_FORM}/draft.xml", get_draft_xml),
-    Route(f"{_FORM}/draft/publish", post_draft_publish, methods=["POST"]),
-    Route(f"{_FORM}/draft/attachments", get_draft_attachments),
-    Route(f"{_FORM}/draft/attachments/{{name}}", post_draft_attachment, methods=["POST"]),
     Route(_FORM, patch_form, methods=["PATCH"]),
     Route(_FORM, get_form, methods=["GET"]),
 ]

@@ -37,7 +37,10 @@ async def post_session(request: Request) -> Response:
             "expiresAt": iso(session.expires_at),
         }
     )
-    set_cookie(request, response, session)
+    # only to our own pages and to programs: a form of another site cannot send JSON under its name, and so
+    # cannot sign a browser in as somebody else
+    if request.headers.get("content-type", "").startswith("application/json"):
+        set_cookie(request, response, session)
     return response
 
 
