@@ -171,9 +171,9 @@ class Evaluation:
         self.append("round", f"1/{round_id}", payload, round_id=round_id, frozen=frozen.tables)
         return frozen
 
-    def publish(self, round_id: str, *, days_later: int = 30) -> FrozenRound:
-        """Close, freeze and publish."""
-        frozen = self.freeze(round_id)
+    def publish(self, round_id: str, *, as_of: int | None = None, days_later: int = 30) -> FrozenRound:
+        """Close unless told as of when, freeze and publish."""
+        frozen = self.freeze(round_id, as_of)
         self.now += timedelta(days=days_later)
         self._round(round_id, "published")
         return frozen

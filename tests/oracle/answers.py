@@ -15,6 +15,15 @@ from forms.schema import Schema
 
 NON_ANSWERS = ("NA", "DK", "REF")
 FACTS = ("Y2", "Y2-", "Y3", "NUM")
+POINTS = {  # table 4.0, with the names of 5.7.6
+    "S5": {"1": 0, "2": 25, "3": 50, "4": 75, "5": 100},
+    "F5+": {"1": 0, "2": 25, "3": 50, "4": 75, "5": 100},
+    "F5-": {"1": 100, "2": 75, "3": 50, "4": 25, "5": 0},
+    "Y3": {"yes": 100, "partly": 50, "no": 0},
+    "Y2": {"yes": 100, "no": 0},
+    "Y2-": {"yes": 0, "no": 100},
+    "T3": {"improved": 100, "unchanged": 50, "worsened": 0, "better": 100, "same": 50, "worse": 0},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,34 +163,42 @@ def points_of_number(x: Fraction, best: float, worst: float) -> Fraction:
 
 def answer_of(sheet: Sheet, indicator: Indicator) -> Answer:
     """One answer of one sheet (5.7.1, 5.7.4 to 5.7.6)."""
-    if indicator.companion is not None:
-        reason = (sheet.value(indicator.companion) or "").strip()
-        if reason in indicator.companion_nonresponse:
-            return Answer(indicator.companion_nonresponse[reason])
-        if reason:
-            return Answer("NA") if reason == "NA" else OFF_SCALE
     text = sheet.value(indicator.code)
+    if indicator.scale == "NUM":
+        return _number(sheet, indicator, text)
     if text is None:
-        return Answer("NA") if sheet.questionnaire.conditional(indicator.code) else MISSING
-    text = text.strip()
-    if not text:
-        return MISSING
+        return _absent(sheet, indicator)
+    points = POINTS.get(indicator.scale) or indicator.points
+    if text in points:
+        return Answer("valid", exact(points[text]), text)
     if text in indicator.nonresponse:
         return Answer(indicator.nonresponse[text])
-    if indicator.scale != "NUM" and text in indicator.points:
-        return Answer("valid", exact(indicator.points[text]), text)
     if text == "NA":  # taken where it comes, offered or not
         return Answer("NA")
-    if indicator.scale != "NUM":
-        return OFF_SCALE
-    try:
-        number = Fraction(text)
-    except ValueError:
-        return OFF_SCALE
-    if "/" in text or number < 0:
-        return OFF_SCALE
-    assert indicator.best is not None and indicator.worst is not None
-    return Answer("valid", points_of_number(number, indicator.best, indicator.worst), number)
+    return OFF_SCALE if text.strip() else MISSING
+
+
+def _number(sheet: Sheet, indicator: Indicator, text: str | None) -> Answer:
+    """A number holds no code of a non-answer; its companion does, and goes first (5.7.1, 5.7.5)."""
+    reason = (sheet.value(indicator.companion) or "").strip() if indicator.companion is not None else ""
+    if reason in indicator.companion_nonresponse:
+        return Answer(indicator.companion_nonresponse[reason])
+    if text is not None and text.strip():
+        try:
+            number = Fraction(text.strip())
+        except ValueError:
+            return OFF_SCALE
+        if "/" in text or number < 0:
+            return OFF_SCALE
+        assert indicator.best is not None and indicator.worst is not None
+        return Answer("valid", points_of_number(number, indicator.best, indicator.worst), number)
+    if reason:  # an unknown code: nobody can say why the number is not there
+        return Answer("NA") if reason == "NA" else OFF_SCALE
+    return MISSING if text is not None else _absent(sheet, indicator)
+
+
+def _absent(sheet: Sheet, indicator: Indicator) -> Answer:
+    return Answer("NA") if sheet.questionnaire.conditional(indicator.code) else MISSING
 
 
 def unverified(sheet: Sheet, indicator: Indicator, answer: Answer) -> bool:

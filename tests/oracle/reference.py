@@ -77,14 +77,17 @@ class ObjectScore:
 def indicator_score(indicator: Indicator, thing: Thing, sheets: Sequence[Sheet]) -> IndicatorScore:
     """5.1.2 to 5.1.3, 5.2, 5.3; `sheets` are the selected ones of the object, of both streams."""
     outside = bool(indicator.subtypes) and thing.subtype not in indicator.subtypes
-    if indicator.computed:
+    asked: list[Sheet] = []
+    found: dict[int, Answer] = {}
+    if outside:
+        pass  # not looked at, whatever was answered
+    elif indicator.computed:
         value = system_value(thing, indicator)
         if value is None or indicator.best is None or indicator.worst is None:
             found = {-1: Answer("NA")}
         else:
             points = points_of_number(value, indicator.best, indicator.worst)
             found = {-1: Answer("valid", points, value)}
-        asked: list[Sheet] = []
     else:
         asked = [sheet for sheet in sheets if sheet.stream == indicator.stream]
         found = {sheet.seq: answer_of(sheet, indicator) for sheet in asked}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tests.oracle.answers import Questionnaire, Sheet, Thing, selected
-from tests.oracle.figures import band, mean, root
+from tests.oracle.figures import band, mean, root, six
 from tests.oracle.reference import ObjectScore, object_score
 
 TYPE_WEIGHTS = {"EXEC": 35, "MUN": 25, "PSO": 25, "SUP": 15}
@@ -74,3 +74,36 @@ def aimak_score(types: Mapping[str, MeanScore], v: Mapping[str, Fraction]) -> Me
     score = mean((v[kind], one.score) for kind, one in scored.items() if one.score is not None)
     squares = sum(((v[kind] * (one.se or 0)) ** 2 for kind, one in scored.items()), Fraction(0))
     return MeanScore(sum(one.n for one in scored.values()), score, root(squares) / whole, band(score))
+
+
+def contract_means(objects: Iterable[ObjectScore]) -> tuple[dict[str, MeanScore], dict[str, MeanScore]]:
+    """Suppliers over their contracts without C1, and customers over C1 alone (domain.md 4.3)."""
+    contracts = [one for one in objects if one.thing.type == "SUP" and not one.thing.under_review]
+    of_supplier: dict[str, list[Fraction]] = {}
+    of_customer: dict[str, list[Fraction]] = {}
+    for one in contracts:
+        score = _without(one, "C1")
+        if one.thing.supplier and score is not None:
+            of_supplier.setdefault(one.thing.supplier, []).append(score)
+        first = one.criteria.get("C1")
+        if one.thing.customer and first is not None and first.score is not None:
+            of_customer.setdefault(one.thing.customer, []).append(first.score)
+    suppliers = {name: _plain(scores) for name, scores in of_supplier.items() if len(scores) > 1}
+    return suppliers, {name: _plain(scores) for name, scores in of_customer.items()}
+
+
+def _plain(scores: Sequence[Fraction]) -> MeanScore:
+    score = mean((Fraction(1), one) for one in scores)
+    return MeanScore(len(scores), score, None, band(score))
+
+
+def _without(one: ObjectScore, criterion: str) -> Fraction | None:
+    """The score over the other criteria, where these cover enough."""
+    others = [each for code, each in one.criteria.items() if code != criterion and each.coverage is not None]
+    covered = [
+        (each.weight, (each.coverage or Fraction(0)) if each.status == "scored" else Fraction(0))
+        for each in others
+    ]
+    if not covered or six(mean(covered)) < Fraction(3, 5):
+        return None
+    return mean((each.weight, each.score) for each in others if each.score is not None)

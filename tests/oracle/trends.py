@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -32,20 +33,22 @@ def trend(now: ObjectScore, before: ObjectScore) -> Trend | None:
         return None
     matched = [code for code in now.omega if _alike(now.indicators[code], before.indicators.get(code))]
     share = sum((now.omega[code] for code in matched), Fraction(0))
-    if six(share) < Fraction(3, 5):
+    if not matched:
         return Trend(share, None, None, None, None, None, "not_comparable")
     weights = {
         code: (now.indicators[code].indicator.criterion, w_of(now.indicators[code])) for code in matched
     }
     omega = omegas({code: now.criteria[code].weight for code, _ in weights.values()}, weights)
-    both = []
-    for one in (now, before):
-        found = variance(omega, one.indicators, one.n)
-        score = sum((part * (one.indicators[code].score or 0) for code, part in omega.items()), Fraction(0))
-        both.append((score, root(sum(found.values(), Fraction(0)))))
-    (score_now, se_now), (score_before, se_before) = both
+    score_now = sum((part * (now.indicators[code].score or 0) for code, part in omega.items()), Fraction(0))
+    se_now = root(sum(variance(omega, now.indicators, now.n).values(), Fraction(0)))
+    # the round before is known by what was frozen of it, with six decimals
+    score_before = sum(
+        (part * six(before.indicators[code].score or Fraction(0)) for code, part in omega.items()),
+        Fraction(0),
+    )
+    se_before = root(max(Fraction(0), _frozen_variance(before, omega)))
     delta = score_now - score_before
-    word = label(delta, se_now, se_before)
+    word = label(delta, se_now, se_before) if six(share) >= Fraction(3, 5) else "not_comparable"
     return Trend(share, score_now, score_before, se_now, se_before, delta, word)
 
 
@@ -54,6 +57,16 @@ def _alike(now: IndicatorScore, before: IndicatorScore | None) -> bool:
         return False
     a, b = now.indicator, before.indicator
     return (a.stream, a.scale, a.best, a.worst) == (b.stream, b.scale, b.best, b.worst)
+
+
+def _frozen_variance(one: ObjectScore, omega: Mapping[str, Fraction]) -> Fraction:
+    total = Fraction(0)
+    for stream, n in one.n.items():
+        if n > 1:
+            for (a, b), kept in covariances(one, stream).items():
+                pair = omega.get(a, Fraction(0)) * omega.get(b, Fraction(0)) * six(kept)
+                total += Fraction(n, n - 1) * pair * (1 if a == b else 2)
+    return total
 
 
 def covariances(one: ObjectScore, stream: str) -> dict[tuple[str, str], Fraction]:
@@ -68,5 +81,6 @@ def covariances(one: ObjectScore, stream: str) -> dict[tuple[str, str], Fraction
              for seq in scored[a].valid.keys() & scored[b].valid.keys()),
             Fraction(0),
         ) / (len(scored[a].valid) * len(scored[b].valid))
-        for a, b in product(scored, scored) if a <= b
+        for a, b in product(scored, scored)
+        if a <= b and scored[a].valid.keys() & scored[b].valid.keys()
     }  # fmt: skip
