@@ -48,7 +48,7 @@ def uv() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts it may have an older one
         sys.exit("Baikoo needs Python 3.11 or newer.")
     if not arguments:
         print(__doc__)

@@ -15,20 +15,20 @@ from forms.fill import Asked, Blank
 from tests.make import a_form
 
 FORM = """
-| survey  |                                   |        |         |             |                                           |                                               |                    |
-|         | type                              | name   | label   | relevant    | choice_filter                             | calculation                                   | constraint         |
-|         | select_one_from_file villages.csv | where  | Where   |             |                                           |                                               |                    |
-|         | select_one_from_file objects.csv  | object | Object  |             | type = 'MUN' and selected(villages, ${where}) |                                           |                    |
-|         | calculate                         | kind   |         |             |                                           | instance('objects')/root/item[name=${object}]/subtype |            |
-|         | begin_group                       | g      | G       |             |                                           |                                               |                    |
-|         | integer                           | wait   | Minutes | ${none} = '' |                                          |                                               | . >= 0 and . <= 60 |
-|         | select_one none                   | none   | Or      |             |                                           |                                               |                    |
-|         | end_group                         |        |         |             |                                           |                                               |                    |
-|         | text                              | bins   | Bins    | ${kind} = 'waste' |                                     |                                               |                    |
-|         | text                              | late   | Why     | ${wait} > 30 |                                          |                                               |                    |
-| choices |                                   |        |         |             |                                           |                                               |                    |
-|         | list_name                         | name   | label   |             |                                           |                                               |                    |
-|         | none                              | DK     | No idea |             |                                           |                                               |                    |
+| survey |
+| | type | name | label | relevant | choice_filter | calculation | constraint |
+| | select_one_from_file villages.csv | where | Where | | | | |
+| | select_one_from_file objects.csv | object | Object | | type = 'MUN' and selected(villages, ${where}) | | |
+| | calculate | kind | | | | instance('objects')/root/item[name=${object}]/subtype | |
+| | begin_group | g | G | | | | |
+| | integer | wait | Minutes | ${none} = '' | | | . >= 0 and . <= 60 |
+| | select_one none | none | Or | | | | |
+| | end_group | | | | | | |
+| | text | bins | Bins | ${kind} = 'waste' | | | |
+| | text | late | Why | ${wait} > 30 | | | |
+| choices |
+| | list_name | name | label |
+| | none | DK | No idea |
 """
 MEDIA = {
     "villages.csv": b"name,label\nv1,One\nv2,Two\n",
@@ -63,7 +63,9 @@ def test_what_is_hidden_is_not_asked_and_not_sent() -> None:
 
 
 def test_an_answer_that_is_hidden_later_is_dropped_with_what_hung_on_it() -> None:
-    answers, asked = filled({"where": ["v1"], "object": ["o1"], "wait": ["45"], "none": ["DK"], "late": ["snow"]})
+    answers, asked = filled(
+        {"where": ["v1"], "object": ["o1"], "wait": ["45"], "none": ["DK"], "late": ["snow"]}
+    )
     assert "wait" in asked
     assert answers["none"] == "DK"
     assert "wait" not in answers
