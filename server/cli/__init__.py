@@ -88,6 +88,6 @@ def main() -> None:
 
 def say_os(error: OSError) -> str:
     """A file that cannot be read or written, in one sentence."""
-    return T("{file} cannot be used: {reason}").format(
-        file=error.filename or "", reason=error.strerror or error
+    return T(
+        "{file} cannot be used: {reason}", file=str(error.filename or ""), reason=error.strerror or str(error)
     )

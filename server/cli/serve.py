@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from forms.errors import BaikooError
+from forms.errors import AddressTaken, BaikooError
 from server.cli.frame import address_in_the_network, now, progress_bar, with_data
 from server.cli.words import T, say
 from server.settings import Settings, read_settings
@@ -23,10 +25,12 @@ Ready = Callable[["Context", str], None]
 
 
 def run(settings: Settings, ready: Ready) -> int:
-    """Serve until stopped; once it listens, `ready` gets its context and address, in a thread of its own."""
-    import socket
+    """Serve until stopped; once it listens, `ready` gets its context and address, in a thread of its own.
 
+    Raises: AddressTaken, and those of open_context: before anything is served, so each is one sentence.
+    """
     from server.app import Server  # what a server needs takes a second to import; `--help` does not
+    from server.context import open_context
 
     class Announcing(Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -43,9 +47,26 @@ def run(settings: Settings, ready: Ready) -> int:
                 if not self.should_exit:  # stopped in the middle: the next start goes on from there
                     raise
 
-    server = Announcing(settings)
-    server.run()
+    with closing(bound(settings.host, settings.port)) as address:
+        server = Announcing(settings, open_context(settings))
+        server.run([address])
     return 0 if server.started else 1
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket for this address, not yet listening. Raises: AddressTaken."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        taken = socket.socket(family, kind, protocol)
+        if os.name == "posix":  # there it frees what just closed; on Windows it would share what is in use
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise AddressTaken(host=host, port=str(port), reason=reason) from error
+    return taken
 
 
 def shown_address(settings: Settings, address: str) -> str:
@@ -62,7 +83,7 @@ def with_server(command: F) -> F:
     for option in (
         click.option("--timezone", help=T("Time zone of the days of a round.")),
         click.option("--public-url", help=T("Address as phones and browsers see it.")),
-        click.option("--port", type=int, help=T("Port to listen at.")),
+        click.option("--port", type=click.IntRange(0, 65535), help=T("Port to listen at.")),
         click.option("--host", help=T("Address to listen at; 0.0.0.0 for the whole network.")),
     ):
         command = option(command)

@@ -110,7 +110,7 @@ def password(email: str, password_stdin: bool, as_json: bool) -> None:
     with the_store() as store:
         account = store.accounts.find(email)
         if account is None:
-            raise AccountNotFound(account=email)
+            raise AccountNotFound(name=email)
         set_password(
             store, account.actor_id, new, now=now(), actor=None, must_change_password=not password_stdin
         )

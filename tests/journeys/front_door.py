@@ -6,6 +6,7 @@ Everything goes over the socket of a running server, or through the command line
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import itertools
 import os
@@ -24,6 +25,7 @@ from pyxform.xls2json_backends import md_table_to_workbook
 from forms.schema import Schema
 from forms.xform import parse_xform
 from tests.make import an_instance
+from tests.phone import Phone
 from tests.server.conftest import RunningHere
 
 Row = dict[str, str]
@@ -42,8 +44,7 @@ class FrontDoor:
         self.coordinator = server.program("coordinator", project_id=1)
         self.anyone = httpx.Client(base_url=server.address, timeout=60)
         self.phones = [server.phone(f"Phone {number}") for number in range(3)]
-        self._schemas: dict[str, Schema] = {}
-        self._moments = itertools.count()
+        self._minutes = itertools.count()
 
     def close(self) -> None:
         for client in (self.designer, self.organiser, self.coordinator, self.anyone):
@@ -94,27 +95,9 @@ class FrontDoor:
             phone.refresh()
 
     def send(self, form_id: str, answers: Mapping[str, object], phone: int = 0) -> str:
-        """Fill in a form as the phone has it and send it; gives the instanceID.
-
-        `object` is an object_id: the phone names it as its objects.csv does.
-        """
+        """Fill in a form as the phone has it and send it; gives the instanceID."""
         used = self.phones[phone]
-        on_device = next(form for form in used.forms.values() if form.form_id == form_id)
-        if form_id not in self._schemas:
-            self._schemas[form_id] = parse_xform(on_device.xml).schema
-        objects = csv.DictReader(io.StringIO(on_device.media["objects.csv"].decode("utf-8-sig")))
-        names = {row["object_id"]: row["name"] for row in objects}
-        ended = datetime.now(UTC) - timedelta(hours=3) + timedelta(seconds=next(self._moments))
-        instance_id = f"uuid:{uuid.uuid4()}"
-        xml = an_instance(
-            self._schemas[form_id],
-            {
-                **answers,
-                "object": names[str(answers["object"])],
-                "end": ended.isoformat(timespec="milliseconds"),
-            },
-            instance_id=instance_id,
-        )
+        instance_id, xml = fill_in(used, form_id, answers, minutes=next(self._minutes))
         sent = used.send(xml)
         assert sent.statuses == (201,), sent
         return instance_id
@@ -174,8 +157,31 @@ class FrontDoor:
             timeout=120,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+
+def fill_in(phone: Phone, form_id: str, answers: Mapping[str, object], minutes: int = 0) -> tuple[str, bytes]:
+    """A filled-in form and its instanceID, as the phone has the form; some hours ago and so many minutes on.
+
+    `object` is an object_id: the phone names it as its objects.csv does.
+    """
+    form = next(form for form in phone.forms.values() if form.form_id == form_id)
+    objects = csv.DictReader(io.StringIO(form.media["objects.csv"].decode("utf-8-sig")))
+    names = {row["object_id"]: row["name"] for row in objects}
+    ended = datetime.now(UTC) - timedelta(hours=12) + timedelta(minutes=minutes)
+    instance_id = f"uuid:{uuid.uuid4()}"
+    said = {
+        **answers,
+        "object": names[str(answers["object"])],
+        "end": ended.isoformat(timespec="milliseconds"),
+    }
+    return instance_id, an_instance(schema_of(form.xml), said, instance_id=instance_id)
+
+
+@functools.cache
+def schema_of(xml: bytes) -> Schema:
+    return parse_xform(xml).schema
 
 
 def today() -> date:
