@@ -93,7 +93,7 @@ def answers_view(sheets: Sequence[Sheet]) -> str:
         f"SELECT round_id, submission_seq, {text(i.code)} AS indicator_code, object_id,"
         f" {text(sheet.stream)} AS stream, visit, answer_{i.number} AS answer,"
         f" {_unverified(sheet, i)} AS unverified"
-        f" FROM {sheet.name} WHERE answer_{i.number} IS NOT NULL"
+        f" FROM {sheet.name}{f' WHERE answer_{i.number} IS NOT NULL' if i.cumulative else ''}"
         for sheet in sheets
         for i in sheet.indicators
     ]
