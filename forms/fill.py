@@ -49,6 +49,7 @@ class _Bind:
     calculate: str | None
     constraint: str | None
     required: bool
+    readonly: bool  # a note: read, not answered
     preload: tuple[str, str]
 
 
@@ -125,7 +126,7 @@ class _Filling:
         self.calculate()
         for path, control, itemset in self.controls:
             bind, node = self.binds.get(path), self.node(path)
-            if bind is None or node is None or control == "trigger" or not self.shown(node):
+            if bind is None or node is None or bind.readonly or control == "trigger" or not self.shown(node):
                 continue
             names: tuple[str, ...] = ()
             if itemset is not None:
@@ -176,6 +177,7 @@ def _bind(element: etree._Element) -> _Bind:
         calculate=element.get("calculate"),
         constraint=element.get("constraint"),
         required=element.get("required") == "true()",
+        readonly=element.get("readonly") == "true()",
         preload=(str(element.get(f"{JR}preload") or ""), str(element.get(f"{JR}preloadParams") or "")),
     )
 

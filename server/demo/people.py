@@ -78,11 +78,9 @@ class Person:
             return self.dice.choice(asked.choices) if self.dice.random() < REFUSAL_SHARE else None
         if asked.choices:
             # the people of the demonstration use the service and have been there
-            return (
-                "yes"
-                if "yes" in asked.choices and self.dice.random() < 0.8
-                else self.dice.choice(asked.choices)
-            )
+            # (a required one asks whether somebody may take part at all: the people here are grown up)
+            likely = "yes" in asked.choices and (asked.required or self.dice.random() < 0.8)
+            return "yes" if likely else self.dice.choice(asked.choices)
         if asked.control == "upload":
             return f"{self.dice.randrange(10**12):012}.png"
         if asked.type == "date":

@@ -32,7 +32,8 @@ FORM = """
 """
 MEDIA = {
     "villages.csv": b"name,label\nv1,One\nv2,Two\n",
-    "objects.csv": b"name,label,type,subtype,villages\no1,A,MUN,waste,v1 v2\no2,B,MUN,water,v2\no3,C,PSO,wua,v1\n",
+    "objects.csv": b"name,label,type,subtype,villages\n"
+    b"o1,A,MUN,waste,v1 v2\no2,B,MUN,water,v2\no3,C,PSO,wua,v1\n",
 }
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
