@@ -21,7 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from analytics.warehouse import Cursor
-from forms.errors import N_, BodyTooLarge, NotAllowed, Sentence
+from forms.errors import N_, BodyTooLarge, CsrfMissing, NotAllowed, Sentence
 from server.context import Context
 from server.pages.frame import Frame, MenuEntry
 from server.pages.render import render
@@ -162,7 +162,11 @@ async def read_posted(request: Request, person: Person) -> Posted:
     if not promised.isdigit() or int(promised) > context_of(request).settings.upload_bytes:
         raise BodyTooLarge()
     posted = Posted(await request.form(max_files=20, max_fields=5000))
-    require_csrf(request, person.csrf or "", posted.text("__csrf"))
+    try:
+        require_csrf(request, person.csrf or "", posted.text("__csrf"))
+    except CsrfMissing:
+        await posted.form.close()
+        raise
     return posted
 
 
