@@ -34,12 +34,12 @@
 -- form_versions: the questionnaires used, as form/version, joined by ;
 --   ky: колдонулган анкеталар: анкета/версия, ; менен бөлүнгөн
 --   ru: использованные анкеты: анкета/версия, через ;
--- opened_on: the day it opened
---   ky: ачылган күнү
---   ru: день открытия
--- closed_on: the day it closed
---   ky: жабылган күнү
---   ru: день закрытия
+-- opened_on: the first day whose answers belong to it
+--   ky: жооптору эсепке алынган биринчи күн
+--   ru: первый день, ответы за который учитываются
+-- closed_on: the last day whose answers belong to it: the planned one, or the day it closed before that
+--   ky: жооптору эсепке алынган акыркы күн: пландалган күн же андан мурун жабылса, ошол күн
+--   ru: последний день, ответы за который учитываются: по плану или день более раннего закрытия
 -- published_on: the day it was published
 --   ky: жарыяланган күнү
 --   ru: день публикации
@@ -56,8 +56,7 @@ WITH forms AS (
     GROUP BY round_id
 )
 SELECT round_id, aimak_code, title_ky, title_ru, title_en, kind, method_note_ky, method_note_ru, method_note_en,
-       form_versions, coalesce(local_day(opened_at), opens_on) AS opened_on,
-       coalesce(local_day(closed_at), closes_on) AS closed_on, published_on,
+       form_versions, opens_on AS opened_on, least(closes_on, local_day(closed_at)) AS closed_on, published_on,
        coalesce(given_resolution_no, resolution_no) AS kenesh_resolution_no,
        coalesce(given_resolution_link, resolution_link) AS kenesh_resolution_link
 FROM publication
