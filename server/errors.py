@@ -77,7 +77,7 @@ class Voice(Enum):
 
 
 def is_openrosa(path: str) -> bool:
-    """Is this an address that phones ask? A page may have such a name too: a round may be called submission."""
+    """Is this an address that phones ask? A page may end like one: a round may be called submission."""
     if path.startswith("/v1/"):
         return path.startswith(("/v1/key/", "/v1/test/")) or path.endswith(
             ("/formList", "/submission", "/manifest", "/integrity")

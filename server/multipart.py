@@ -24,6 +24,8 @@ from python_multipart.exceptions import FormParserError, MultipartParseError
 from python_multipart.multipart import MultipartParser
 
 from forms.errors import BodyBroken, BodyTooLarge, EncodingUnsupported, XmlPartMissing
+from server.store.blobs import drop
+from server.store.troubles import trouble_of
 
 XML_PART = "xml_submission_file"
 INCOMPLETE_PART = "*isIncomplete*"
@@ -232,8 +234,7 @@ class _Reader:
     def discard(self) -> None:
         for part in self.spooling:
             if part.spool is not None:
-                part.spool.close()
-                Path(part.spool.name).unlink(missing_ok=True)
+                drop(part.spool)
         Posted(b"", tuple(self.files)).discard()
 
 
@@ -253,7 +254,7 @@ async def read_posted(
     """One multipart/form-data body, whole.
 
     Raises: XmlPartMissing (another kind of body, or none of its parts is the instance), BodyBroken
-    (cut off, or not multipart at all), BodyTooLarge, EncodingUnsupported.
+    (cut off, or not multipart at all), BodyTooLarge, EncodingUnsupported, DiskFull.
     """
     boundary = boundary_of(content_type)
     if content_length is not None and content_length > limits.body_bytes:
@@ -282,6 +283,11 @@ async def read_posted(
             raise BodyBroken()
         if reader.xml is None:
             raise XmlPartMissing()
+    except OSError as error:  # no room for a large file: a clear refusal, and the phone sends it again
+        reader.discard()
+        if (trouble := trouble_of(error)) is not None:
+            raise trouble from error
+        raise
     except BaseException:
         reader.discard()
         raise

@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -68,8 +69,7 @@ class BlobWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        Path(self._file.name).unlink(missing_ok=True)
+        drop(self._file)
 
 
 class Guard:
@@ -147,8 +147,7 @@ class Blobs:
                 new.flush()
                 os.fsync(new.fileno())
             except BaseException:
-                new.close()
-                Path(new.name).unlink(missing_ok=True)
+                drop(new)
                 raise
         return Path(new.name)
 
@@ -207,6 +206,13 @@ class Blobs:
             for path in sorted(folder.iterdir()):
                 if _SHA256.fullmatch(folder.name + path.name):
                     yield Blob(folder.name + path.name, path.stat().st_size)
+
+
+def drop(file: IO[bytes]) -> None:
+    """Close and remove a temporary file; closing it tries once more to write, and on a full disk fails."""
+    with suppress(OSError):
+        file.close()
+    Path(file.name).unlink(missing_ok=True)
 
 
 def flush_folder(folder: Path) -> None:
