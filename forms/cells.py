@@ -13,13 +13,15 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import openpyxl
-from pyxform.xls2json_backends import md_table_to_workbook
+from typing import TYPE_CHECKING, Any
 
 from forms.errors import Fault, Sentence, WorkbookFaults
 from forms.unpacking import kind_of
+
+# The libraries are loaded with the first workbook: a server that starts again needs none of them, and
+# loading them takes as long as everything else of a start.
+if TYPE_CHECKING:
+    import openpyxl
 
 MAX_XML_BYTES = 50 * 1024**2  # unpacked; a questionnaire of a thousand questions has two
 MAX_COLUMNS = 500
@@ -152,12 +154,16 @@ def _sheet(name: str, rows: Iterator[_Cells]) -> Sheet:
 
 
 def _from_markdown(text: bytes) -> bytes:
+    from pyxform.xls2json_backends import md_table_to_workbook
+
     packed = io.BytesIO()
     md_table_to_workbook(text.decode("utf-8-sig")).save(packed)
     return packed.getvalue()
 
 
 def _xlsx(workbook: bytes, wanted: set[str]) -> Iterator[tuple[str, Iterator[_Cells]]]:
+    import openpyxl
+
     with zipfile.ZipFile(io.BytesIO(workbook)) as packed:
         sizes = [part.file_size for part in packed.infolist() if part.filename.endswith(".xml")]
     if sum(sizes) > MAX_XML_BYTES:

@@ -278,8 +278,8 @@ class SettingInvalid(Invalid):
 
 class AddressTaken(Unavailable):
     text = N_(
-        "Nothing can listen at {host}, port {port}: {reason}. If another program is there, stop it, or choose "
-        "another port with --port."
+        "Nothing can listen at {host}, port {port}: {reason}. If another program is there, stop it, "
+        "or choose another port with --port."
     )
 
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 
 from forms.errors import RunningServerFailed, RunningServerSilent
@@ -39,6 +38,8 @@ class RunningServer:
 
         Raises: BaikooError with the sentence the server gave, RunningServerSilent.
         """
+        import httpx  # takes a third of a second, and only a verb that asks a server needs it
+
         try:
             with (
                 httpx.Client(timeout=None, trust_env=False) as client,  # noqa: S113 - a rebuild takes its time

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-import httpx
-
 from forms.fill import Blank
 from forms.instance import expected_media, parse_instance, read_answers
 from forms.registry import RegistryObject
@@ -26,7 +24,6 @@ from server.actions.review_submissions import review_found, review_submission
 from server.context import Context
 from server.demo import registry
 from server.demo.people import Person as Respondent
-from server.demo.phone import Phone
 from server.demo.questionnaires import publish_questionnaires
 from server.permissions import owner
 from server.store import Store
@@ -200,6 +197,9 @@ def _answer(
     context: Context, round_: Round, urls: tuple[str, ...], citizens: int, progress: Progress
 ) -> None:
     """Fill in and send: citizens' answers and observation sheets on every object of the round."""
+    # what it sends with takes long to load, and a second start sends nothing
+    from server.demo.phone import Phone
+
     clients = [Phone(url) for url in urls]
     tasks = list(_tasks(context.store, round_, citizens))
     media = _media(urls[0], {version.form_id for version, *_ in tasks})
@@ -254,6 +254,8 @@ def _tasks(
 
 def _media(server_url: str, form_ids: set[str]) -> dict[str, bytes]:
     """villages.csv and objects.csv as the phones get them."""
+    import httpx
+
     form_id = sorted(form_ids)[0]
     with httpx.Client(timeout=60, trust_env=False, headers={"X-OpenRosa-Version": "1.0"}) as client:
         return {
