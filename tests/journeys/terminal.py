@@ -70,7 +70,7 @@ def type_all(
         for each in json.loads(done.stdout)
     ]
     for each in typed:
-        assert "Traceback" not in each.err + each.out, each
+        assert "Traceback" not in each.err + each.out, (each.words, each.err[-2000:])
     return typed
 
 
