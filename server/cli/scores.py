@@ -44,10 +44,10 @@ def verb(round_id: str, folder: Path | None, as_json: bool) -> None:
 def _scores(results: RoundResults) -> Iterator[str]:
     """One line per object, then those of the types and of the aimak."""
     for each in results.objects:
-        yield f"{each.type:<5}{_figure(each.score)}  {_interval(each):<13}{_word(each.band, each.status):<14}{each.names.best(language())}"
+        yield f"{each.type:<5}{_figure(each.score)}  {_interval(each):<13}{_word(each.band, each.status):<19}{each.names.best(language())}"
     for group in (*results.types, *((results.aimak,) if results.aimak else ())):
-        name = group.type or T("Aimak")
-        yield f"{name:<5}{_figure(group.score)}  {'':<13}{_word(group.band, group.status):<14}{T('objects: {count}', count=group.n_objects)}"
+        name, objects = group.type or T("Aimak"), T("objects: {count}", count=group.n_objects)
+        yield f"{name:<5}{_figure(group.score)}  {'':<13}{_word(group.band, group.status):<19}{objects}"
 
 
 def _counts(counts: list[OpenCount]) -> Iterator[str]:
