@@ -12,6 +12,7 @@ import msgspec
 
 from forms.evaluation import Scheme
 from forms.schema import Schema
+from server.store import chain
 from server.store.columns import AnyRow
 
 
@@ -57,6 +58,17 @@ def content_row(content: FormContent) -> dict[str, str | None]:
         "scheme_json": None if content.scheme is None else _json(content.scheme),
         "privacy_json": _json(dict(sorted(content.privacy.items()))),
     }
+
+
+def derived_hashes(row: Mapping[str, object]) -> dict[str, str | None]:
+    """What proves the JSON that is kept beside a version: questions, weights and privacy decide on scores."""
+    columns = {
+        "schema_sha256": "schema_json",
+        "scheme_sha256": "scheme_json",
+        "privacy_sha256": "privacy_json",
+    }
+    texts = {name: row[column] for name, column in columns.items()}
+    return {name: chain.sha256(str(t).encode()) if t is not None else None for name, t in texts.items()}
 
 
 def media_rows(content: FormContent, owner: str, number: int) -> list[dict[str, object]]:

@@ -13,7 +13,14 @@ from forms.errors import FormClosed, FormNotFound, FormVersionNotFound, VersionT
 from forms.evaluation import Scheme
 from forms.schema import Schema
 from server.store import chain
-from server.store.form_content import FormContent, FormMedia, content_of, content_row, media_rows
+from server.store.form_content import (
+    FormContent,
+    FormMedia,
+    content_of,
+    content_row,
+    derived_hashes,
+    media_rows,
+)
 from server.store.foundation import Foundation
 from server.store.generations import Cached
 from server.store.ledger import subject_of
@@ -202,6 +209,8 @@ class Forms:
             "xform_md5": content.xform_md5,
             "workbook_sha256": content.workbook_sha256,
             "published_by": actor,
+            **derived_hashes(row),
+            "media": {media.name: media.sha256 for media in content.media if media.sha256 is not None},
         }
         seq = tx.append(
             "form",

@@ -14,11 +14,11 @@ from server.store.columns import AnyRow, moment_text
 from server.store.database import Database
 from server.store.files import Attachment
 from server.store.ledger import subject_of
-from server.store.receiving import instance_key
 from server.store.round_rows import load_rounds, round_payload
 from server.store.tables import (
     decision,
     form,
+    form_media,
     form_version,
     record,
     registry_object,
@@ -27,6 +27,7 @@ from server.store.tables import (
     submission_file,
     village,
 )
+from server.store.verify_rows import as_canonical, replaced, same_derived, same_submission
 
 DISAGREES = N_("The table {table} does not agree with record {seq} ({subject}).")
 UNTOLD = N_("The table {table} has a row of {subject} that no record tells of.")
@@ -125,7 +126,7 @@ class Tables:
             if told.kind != "submission":
                 continue
             row = rows.pop(seq, None)
-            if row is None or not _same_submission(row, told):
+            if row is None or not same_submission(row, told):
                 self._disagrees(submission, seq, told.subject)
         self._surplus(submission, rows)
 
@@ -133,7 +134,7 @@ class Tables:
         rows = {
             row.seq: row
             for row in connection.execute(
-                select(submission_file, record.c.subject)
+                select(submission_file, record.c.subject, record.c.kind)
                 .join(record, record.c.seq == submission_file.c.submission)
                 .where(submission_file.c.seq.between(first, last))
             )
@@ -149,13 +150,14 @@ class Tables:
             except msgspec.MsgspecError:
                 continue  # it was altered, which its hash has told already
             if row is None:
-                if not _replaced(connection, told, file.name):
+                if not replaced(connection, told, file.name):
                     self._disagrees(submission_file, seq, told.subject)
-            elif (row.name, row.sha256, row.size, row.subject) != (
+            elif (row.name, row.sha256, row.size, row.subject, row.kind) != (
                 file.name,
                 file.sha256,
                 file.size,
                 told.subject,
+                "submission",
             ):
                 self._disagrees(submission_file, seq, told.subject)
         self._surplus(submission_file, rows)
@@ -173,7 +175,7 @@ class Tables:
                 said = msgspec.json.decode(bytes(told.payload), type=_Decision)
             except msgspec.MsgspecError:
                 continue  # it was altered, which its hash has told already
-            if row is None or msgspec.structs.astuple(said) != (
+            if row is None or (*msgspec.structs.astuple(said), told.actor, told.at) != (
                 row.submission,
                 row.action,
                 row.reason,
@@ -181,6 +183,8 @@ class Tables:
                 row.question,
                 row.old_value,
                 row.new_value,
+                row.actor_id,
+                moment_text(row.at),
             ):
                 self._disagrees(decision, seq, told.subject)
         self._surplus(decision, rows)
@@ -188,18 +192,29 @@ class Tables:
     def _compare_states(self, connection: Connection, last: int) -> None:
         s = submission.c
         question = (
-            select(s.seq, s.root_seq, s.state, s.round_id, record.c.subject, record.c.round)
+            select(s.seq, s.root_seq, s.replaced_by, s.state, s.round_id, record.c.subject, record.c.round)
             .join(record, record.c.seq == s.seq)
             .where(s.seq <= last)
             .order_by(s.seq)
             .execution_options(yield_per=BATCH)
         )
+        edited: dict[int, list[AnyRow]] = {}
         for row in connection.execute(question):
+            if row.root_seq != row.seq or row.replaced_by is not None:
+                edited.setdefault(row.root_seq, []).append(row)
             begun = "received" if row.root_seq == row.seq else "edited"
             state = self._states.get(row.seq, begun)
             round_id = self._rounds_assigned.get(row.seq, row.round or None)
             if (row.state, row.round_id) != (state, round_id):
                 self._disagrees(submission, row.seq, row.subject)
+
+        for root_seq, versions in edited.items():
+            # each version replaces the one before it, and the first is the root of all
+            seqs = [row.seq for row in versions]
+            for row, replaced_by in zip(versions, [*seqs[1:], None], strict=True):
+                later = row.replaced_by is not None and row.replaced_by > last  # has come meanwhile
+                if seqs[0] != root_seq or (row.replaced_by != replaced_by and not later):
+                    self._disagrees(submission, row.seq, row.subject)
 
     def _compare_forms(self, connection: Connection, last: int) -> None:
         question = (
@@ -210,11 +225,19 @@ class Tables:
         rows = {
             subject_of(row.project_id, row.form_id, row.version): row for row in connection.execute(question)
         }
+        media: dict[int, dict[str, str]] = {}
+        for file in connection.execute(select(form_media).where(form_media.c.sha256.is_not(None))):
+            media.setdefault(file.form_version, {})[file.name] = file.sha256
         columns = ("version", "title", "xform_sha256", "xform_md5", "workbook_sha256", "published_by")
         for subject, (seq, said) in self._forms.items():
             row = rows.pop(subject, None)
             if row is None or row.seq != seq or any(getattr(row, name) != said.get(name) for name in columns):
                 self._disagrees(form_version, seq, subject)
+                continue
+            if not same_derived(row, said):
+                self._disagrees(form_version, seq, subject)
+            if media.get(row.id, {}) != said.get("media"):
+                self._disagrees(form_media, seq, subject)
         for subject in rows:
             self._find(UNTOLD, subject=subject, table=form_version.name)
 
@@ -234,7 +257,7 @@ class Tables:
             if kind != "registry":
                 continue
             table, row_seq, row_said = found.pop(subject, (registry_object, None, None))
-            if row_seq != seq or _as_canonical(row_said) != chain.canonical(told):
+            if row_seq != seq or as_canonical(row_said) != chain.canonical(told):
                 self._disagrees(table, seq, subject)
         for subject, (table, _seq, _said) in found.items():
             self._find(UNTOLD, subject=subject, table=table.name)
@@ -253,37 +276,13 @@ class Tables:
                 self._find(DISAGREES, seq=seq, subject=subject, table="round")
                 continue
             said = {name: value for name, value in told.items() if name not in ("state", "release")}
-            same = one.state == state and _as_canonical(round_payload(one)) == chain.canonical(said)
+            same = one.state == state and as_canonical(round_payload(one)) == chain.canonical(said)
             kept = files.get(one.round_id, {})
             frozen_seq, frozen = self._frozen.get(subject, (None, {"tables": {}}))
+            same = same and one.published_seq == (seq if state == "published" else None)
             same = same and one.frozen_seq == frozen_seq and kept.get("frozen", {}) == frozen["tables"]
             if not same or kept.get("release", {}) != told.get("release", {}):
                 self._find(DISAGREES, seq=seq, subject=subject, table="round")
         for subject, one in rounds.items():
             if max(one.opened_seq or 0, one.closed_seq or 0) <= last and one.state != "planned":
                 self._find(UNTOLD, subject=subject, table="round")
-
-
-def _same_submission(row: AnyRow, told: AnyRow) -> bool:
-    subject = subject_of(row.project_id, row.form_id, row.instance_id)
-    return (
-        bytes(row.instance_key) == instance_key(told.subject)
-        and (told.subject == subject or told.subject == f"{subject}/{told.payload_sha256[:16]}")
-        and row.actor_id == told.actor
-        and moment_text(row.received_at) == told.at
-    )
-
-
-def _replaced(connection: Connection, told: AnyRow, name: str) -> bool:
-    """Has a later arrival taken the place of this file, or was that one erased?"""
-    files = submission_file.c
-    seq = connection.execute(
-        select(files.seq)
-        .join(submission, submission.c.seq == files.submission)
-        .where(submission.c.instance_key == instance_key(told.subject), files.name == name)
-    ).one_or_none()
-    return seq is not None and (seq.seq is None or seq.seq > told.seq)
-
-
-def _as_canonical(said: object) -> bytes:
-    return chain.canonical(said) if isinstance(said, dict) else b""

@@ -23,6 +23,7 @@ from forms.errors import (
     VersionTaken,
 )
 from server.store import Store
+from server.store.form_content import content_row, derived_hashes
 from server.store.forms import FormMedia
 from server.store.refusals import DraftNotFound
 from tests.server.store.making import NOW, content, later, publish
@@ -52,6 +53,8 @@ def test_a_published_version_is_offered_and_read_back(store: Store) -> None:
         "xform_md5": told.xform_md5,
         "workbook_sha256": told.workbook_sha256,
         "published_by": None,
+        "media": {"map.png": "a" * 64},
+        **derived_hashes(content_row(told)),
     }
 
 

@@ -1,0 +1,45 @@
+"""One row beside the ledger against the record that tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select
+
+from server.store import chain
+from server.store.columns import AnyRow, moment_text
+from server.store.form_content import derived_hashes
+from server.store.ledger import subject_of
+from server.store.receiving import instance_key
+from server.store.tables import submission, submission_file
+
+
+def same_submission(row: AnyRow, told: AnyRow) -> bool:
+    subject = subject_of(row.project_id, row.form_id, row.instance_id)
+    return (
+        bytes(row.instance_key) == instance_key(told.subject)
+        and (told.subject == subject or told.subject == f"{subject}/{told.payload_sha256[:16]}")
+        and row.actor_id == told.actor
+        and moment_text(row.received_at) == told.at
+    )
+
+
+def replaced(connection: Connection, told: AnyRow, name: str) -> bool:
+    """Has a later arrival taken the place of this file, or was that one erased?"""
+    files = submission_file.c
+    seq = connection.execute(
+        select(files.seq)
+        .join(submission, submission.c.seq == files.submission)
+        .where(submission.c.instance_key == instance_key(told.subject), files.name == name)
+    ).one_or_none()
+    return seq is not None and (seq.seq is None or seq.seq > told.seq)
+
+
+def same_derived(row: AnyRow, said: Mapping[str, chain.Json]) -> bool:
+    """Is the JSON beside a version of a form still what it was when it was published?"""
+    hashes = derived_hashes(dict(row._mapping))
+    return all(said.get(name) == sha256 for name, sha256 in hashes.items())
+
+
+def as_canonical(said: object) -> bytes:
+    return chain.canonical(said) if isinstance(said, dict) else b""
