@@ -269,6 +269,7 @@ def is_fatal(error: duckdb.Error) -> bool:
         isinstance(error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException)
         or "database has been invalidated" in str(error)
         or "Corrupt database" in str(error)
+        or "Could not read" in str(error)  # a part of the file is gone; no room to write reads otherwise
     )
 
 
