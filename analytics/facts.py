@@ -6,7 +6,7 @@ raises, and the record is set aside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -20,6 +20,8 @@ from forms.registry import RegistryObject, Village
 from forms.schema import Schema
 
 Labels = Mapping[str, str]
+_DECISION = ("seq", "submission_seq", "action", "round_id", "decided_at", "actor_id")
+_CORRECTION = ("seq", "submission_seq", "question", "old", "new")
 
 
 class Titles(msgspec.Struct, frozen=True):
@@ -154,19 +156,15 @@ def load_registry(
     return name, thing.object_id
 
 
-def load_decision(db: DuckDBPyConnection, seq: int, at: datetime, actor: int | None, payload: bytes) -> None:
+def decision_rows(
+    seq: int, at: datetime, actor: int | None, payload: bytes
+) -> Iterator[tuple[str, tuple[str, ...], list[object]]]:
+    """What a decision says, as (table, columns, row); nearly every submission has one."""
     decision = msgspec.json.decode(payload, type=Decision)
-    insert(
-        db,
-        "decision",
-        [[seq, decision.submission_seq, decision.action, decision.round_id, utc(at), actor]],
-    )
+    about = decision.submission_seq
+    yield "decision", _DECISION, [seq, about, decision.action, decision.round_id, utc(at), actor]
     if decision.action == "corrected":
-        insert(
-            db,
-            "correction",
-            [[seq, decision.submission_seq, decision.question, decision.old, decision.new]],
-        )
+        yield "correction", _CORRECTION, [seq, about, decision.question, decision.old, decision.new]
 
 
 def load_round(

@@ -130,7 +130,7 @@ class Intake:
         base["root_seq"] = root_seq
         for table, row in rows:
             self._rows.setdefault((table.target, table.columns), []).append(row)
-        self._add("submission", _SUBMISSION, [base.get(column) for column in _SUBMISSION])
+        self.add("submission", _SUBMISSION, [base.get(column) for column in _SUBMISSION])
         self._remember(name, seq, root_seq)
 
     def attachment(self, seq: int, name: Name, payload: bytes | None) -> None:
@@ -141,7 +141,7 @@ class Intake:
         found = self._find(name)
         if found is None:
             raise NotLoadable("the submission it belongs to is not loaded")
-        self._add("attachment", _ATTACHMENT, [seq, found[0], file.name, file.sha256, file.size])
+        self.add("attachment", _ATTACHMENT, [seq, found[0], file.name, file.sha256, file.size])
 
     def erasure(self, payload: bytes) -> None:
         """Take an attachment out, or the answers of a submission, and put in what is left of them."""
@@ -283,5 +283,6 @@ class Intake:
         if len(self._recent) > REMEMBERED:
             self._recent.popitem(last=False)
 
-    def _add(self, target: str, columns: tuple[str, ...], row: list[object]) -> None:
+    def add(self, target: str, columns: tuple[str, ...], row: list[object]) -> None:
+        """A row to be appended at the end of the batch."""
         self._rows.setdefault((target, columns), []).append(row)  # type: ignore[arg-type]

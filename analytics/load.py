@@ -23,6 +23,9 @@ from forms.errors import BaikooError
 from forms.evaluation import Scheme
 from forms.schema import Schema
 
+# gathered while a batch is read, and appended together at its end
+APPENDED = ("submission", "attachment", "decision")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRecord:
@@ -130,8 +133,10 @@ class Loading:
                 try:
                     self._take(db, record)
                 except Exception as error:
-                    # these two touch the tables last of all; after any other the transaction is spoilt
-                    if record.kind not in ("submission", "attachment") or isinstance(error, duckdb.Error):
+                    # these touch the tables last of all; after any other the transaction is spoilt
+                    if record.kind not in ("submission", "attachment", "decision") or isinstance(
+                        error, duckdb.Error
+                    ):
                         raise
                     aside.append(SetAside(record.seq, record.kind, record.subject, _reason(error)))
             self._intake.flush()
@@ -160,7 +165,8 @@ class Loading:
                 facts.load_form(db, seq, record.at, project_id, record.schema, record.scheme, dropped)
                 intake.forget()
             case "decision":
-                facts.load_decision(db, seq, record.at, record.actor, _payload(record))
+                for row in facts.decision_rows(seq, record.at, record.actor, _payload(record)):
+                    intake.add(*row)
             case "round":
                 facts.load_round(db, seq, record.at, project_id, parts[1], _payload(record), record.frozen)
             case "registry":
