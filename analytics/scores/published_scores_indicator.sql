@@ -58,11 +58,11 @@
 --    withdrawn кайтарып алынды
 --   ru: scored оценено, suppressed скрыто (ответов меньше n_min), not_applicable неприменимо, withdrawn
 --    отозвано
--- flags: joined by ;: little_information, disagreement, unverified, off_scale
+-- flags: joined by ;: little_information, disagreement, unverified, off_scale (never of a sensitive indicator)
 --   ky: ; менен бөлүнгөн: little_information маалымат аз, disagreement пикир келишпестик, unverified
---    далилсиз, off_scale шкаладан тышкары
+--    далилсиз, off_scale шкаладан тышкары (назик көрсөткүчтө көрсөтүлбөйт)
 --   ru: через ;: little_information мало информации, disagreement расхождение, unverified без
---    подтверждения, off_scale вне шкалы
+--    подтверждения, off_scale вне шкалы (у чувствительного показателя не указывается)
 CREATE OR REPLACE VIEW published_scores_indicator AS
 WITH shown_object AS (
     SELECT round_id, object_id FROM published_object_score WHERE shown
@@ -93,5 +93,6 @@ SELECT round_id, object_id, indicator_code,
        concat_ws(';', CASE WHEN is_scored AND little_information THEN 'little_information' END,
                       CASE WHEN is_scored AND disagreement THEN 'disagreement' END,
                       CASE WHEN is_scored AND unverified THEN 'unverified' END,
-                      CASE WHEN is_scored AND off_scale THEN 'off_scale' END) AS flags
+                      -- it would tell that one of the non-answers is a missing one
+                      CASE WHEN is_scored AND off_scale AND NOT sensitive THEN 'off_scale' END) AS flags
 FROM judged;
