@@ -126,6 +126,7 @@ class Drawn:
     def round(self, round_id: str, objects: list[str], kind: str = "evaluation_regular") -> DrawnRound:
         """Open a round, collect, check and close; what comes after its close is in the ledger too."""
         draw, evaluation = self.draw, self.evaluation
+        self._copies: list[Sheet] = []
         weights = {"EXEC": 20, "MUN": 31.5, "PSO": 8, "SUP": 40.5} if draw.random() < 0.5 else {}
         drawn = DrawnRound(
             round_id,
@@ -137,8 +138,11 @@ class Drawn:
         evaluation.round(round_id, forms, objects, kind, type_weights=weights or TYPE_WEIGHTS)
         for thing in drawn.things:
             self._collect(drawn, thing)
+        late = draw.sample(drawn.sheets, min(4, len(drawn.sheets)))
+        for sheet in self._copies:
+            self._copy(drawn, sheet)
         drawn.as_of = evaluation.close(round_id)
-        for sheet in draw.sample(drawn.sheets, min(4, len(drawn.sheets))):
+        for sheet in late:
             evaluation.decide(sheet.seq, draw.choice(("void", "accepted")))  # too late to count
         return drawn
 
@@ -156,9 +160,10 @@ class Drawn:
             edits = draw.choice(same) if same and draw.random() < 0.12 else None
             place = (drawn.round_id, thing.object_id, len(before))
             before.append(self._submit(drawn, filled, values, edits, place))
-        for number, sheet in enumerate(before):
-            if (drawn.round_id, thing.object_id, number) in self._meddling.copies:
-                self._copy(drawn, sheet)
+        self._copies += [
+            sheet for number, sheet in enumerate(before)
+            if (drawn.round_id, thing.object_id, number) in self._meddling.copies
+        ]  # fmt: skip
 
     def _submit(
         self, drawn: DrawnRound, filled: Questionnaire, values: Values, edits: Sheet | None, place: Place
