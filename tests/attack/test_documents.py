@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
 import time
 import zipfile
+from collections.abc import Callable
 
 import httpx
 import psutil
@@ -40,34 +42,37 @@ def data(inside: str, attributes: str = "", before: str = "") -> bytes:
     return f'{before}<data id="visit" version="1"{attributes}>{inside}{meta}</data>'.encode()
 
 
-def instances() -> dict[str, bytes]:
-    dtd = '<?xml version="1.0"?><!DOCTYPE data [{}]>'
-    return {
-        "a billion laughs": data("<remark>&l9;</remark>", before=dtd.format(f'<!ENTITY l0 "ha">{LAUGHS}')),
-        "a file of the server": data(
-            "<remark>&x;</remark>", before=dtd.format('<!ENTITY x SYSTEM "file:///etc/passwd">')
-        ),
-        "a DTD from elsewhere": data("", before='<!DOCTYPE data SYSTEM "http://127.0.0.1:1/x.dtd">'),
-        "a parameter entity": data("", before=dtd.format('<!ENTITY % p SYSTEM "file:///etc/passwd"> %p;')),
-        "an entity nobody declared": data("<remark>&x;</remark>"),
-        "in UTF-16, to hide it": data("<r>&x;</r>", before=dtd.format('<!ENTITY x "y">'))
-        .decode()
-        .encode("utf-16"),
-        "in UTF-7, to hide it": b"<?xml version='1.0' encoding='UTF-7'?>+ADwAIQ-DOCTYPE data>" + data(""),
-        "deep": data("<a>" * 100_000 + "</a>" * 100_000),
-        "a huge text": data("<remark>" + "x" * 15_000_000 + "</remark>"),
-        "larger than all": data("<remark>" + "x" * 60_000_000 + "</remark>"),
-        "a million repeats": data("<child><name>x</name></child>" * 1_000_000),
-        "a million empty elements": data("<a/>" * 1_000_000),
-        "prefixes by the hundred thousand": data("", "".join(f' p{n}:a="1"' for n in range(300_000))),
-        "a name without end": data("<" + "x" * 5_000_000 + "/>"),
-        "a comment without end": data("<!--" + "x" * 5_000_000),
-        "half": data("<remark>x</remark>")[:-20],
-        "nothing": b"",
-        "no XML": b"\x00\x01\x02" * 1000,
-        "spaces": b" " * 5_000_000,
-        "opened by the hundred thousand": b"<" * 400_000,
-    }
+DTD = '<?xml version="1.0"?><!DOCTYPE data [{}]>'
+INSTANCES: dict[str, Callable[[], bytes]] = {
+    "a billion laughs": lambda: data(
+        "<remark>&l9;</remark>", before=DTD.format(f'<!ENTITY l0 "ha">{LAUGHS}')
+    ),
+    "a file of the server": lambda: data(
+        "<remark>&x;</remark>", before=DTD.format('<!ENTITY x SYSTEM "file:///etc/passwd">')
+    ),
+    "a DTD from elsewhere": lambda: data("", before='<!DOCTYPE data SYSTEM "http://127.0.0.1:1/x.dtd">'),
+    "a parameter entity": lambda: data(
+        "", before=DTD.format('<!ENTITY % p SYSTEM "file:///etc/passwd"> %p;')
+    ),
+    "an entity nobody declared": lambda: data("<remark>&x;</remark>"),
+    "in UTF-16, to hide it": lambda: (
+        data("<r>&x;</r>", before=DTD.format('<!ENTITY x "y">')).decode().encode("utf-16")
+    ),
+    "in UTF-7, to hide it": lambda: b"<?xml version='1.0' encoding='UTF-7'?>+ADwAIQ-DOCTYPE data>" + data(""),
+    "deep": lambda: data("<a>" * 100_000 + "</a>" * 100_000),
+    "a huge text": lambda: data("<remark>" + "x" * 15_000_000 + "</remark>"),
+    "larger than all": lambda: data("<remark>" + "x" * 60_000_000 + "</remark>"),
+    "a million repeats": lambda: data("<child><name>x</name></child>" * 1_000_000),
+    "a million empty elements": lambda: data("<a/>" * 1_000_000),
+    "prefixes by the hundred thousand": lambda: data("", "".join(f' p{n}:a="1"' for n in range(300_000))),
+    "a name without end": lambda: data("<" + "x" * 5_000_000 + "/>"),
+    "a comment without end": lambda: data("<!--" + "x" * 5_000_000),
+    "half": lambda: data("<remark>x</remark>")[:-20],
+    "nothing": lambda: b"",
+    "no XML": lambda: b"\x00\x01\x02" * 1000,
+    "spaces": lambda: b" " * 5_000_000,
+    "opened by the hundred thousand": lambda: b"<" * 400_000,
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +81,9 @@ def phone(server: RunningHere) -> Phone:
     return server.phone()
 
 
-@pytest.mark.parametrize("name", instances().keys())
+@pytest.mark.parametrize("name", INSTANCES)
 def test_an_instance_made_to_hurt_is_refused(server: RunningHere, phone: Phone, name: str) -> None:
-    xml = instances()[name]
+    xml = INSTANCES[name]()
     process, head = psutil.Process(), server.store.ledger.head()
     before, began = process.memory_info().rss, time.monotonic()
     response = phone.post(xml)
@@ -152,36 +157,44 @@ def lying(archive: bytes) -> bytes:
     return bytes(lied)
 
 
-def workbooks() -> dict[str, bytes]:
-    sheet = b'<?xml version="1.0"?><worksheet><sheetData>' + b"<row/>" * 30_000_000
-    types = (
-        b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
-    )
-    book = {"[Content_Types].xml": types, "xl/workbook.xml": b"<workbook/>"}
-    bomb = zipped({**book, "xl/worksheets/sheet1.xml": sheet})
-    laughing = f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY l0 "ha">{LAUGHS}]><workbook>&l9;</workbook>'
-    return {
-        "a bomb": bomb,
-        "a bomb that says it is small": lying(bomb),
-        "a zip of many": zipped({f"{n}.xml": b"x" for n in range(30_000)}),
-        "laughs in a sheet": zipped({**book, "xl/workbook.xml": laughing.encode()}),
-        "paths that lead away": zipped({**book, "../../../evil.txt": b"x", "/etc/evil": b"x"}),
-        "an empty zip": zipped({}),
-        "half a zip": bomb[: len(bomb) // 2],
-        "a picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 5000,
-        "an old workbook of noise": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(range(256)) * 400,
-        "nothing": b"",
-        "a PDF": b"%PDF-1.7\n" + b"x" * 5000,
-        "a page": b"<!doctype html><html><script>alert(1)</script></html>",
-        "an XForm with entities": b'<!DOCTYPE h [<!ENTITY x "y">]><h:html xmlns:h="http://www.w3.org/1999/xhtml"/>',
-        "an XForm of another kind": b"<h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:body/></h:html>",
-        "far too large": b"PK\x03\x04" + b"\0" * 25_000_000,
-    }
+TYPES = b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+BOOK = {"[Content_Types].xml": TYPES, "xl/workbook.xml": b"<workbook/>"}
 
 
-@pytest.mark.parametrize("name", workbooks().keys())
+@functools.cache
+def a_bomb() -> bytes:
+    sheet = b'<?xml version="1.0"?><worksheet><sheetData>' + b"<row/>" * 36_000_000
+    return zipped({**BOOK, "xl/worksheets/sheet1.xml": sheet})
+
+
+def laughing() -> bytes:
+    dtd = f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY l0 "ha">{LAUGHS}]>'
+    return zipped({**BOOK, "xl/workbook.xml": f"{dtd}<workbook>&l9;</workbook>".encode()})
+
+
+XFORM = b"<h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:body/></h:html>"
+WORKBOOKS: dict[str, Callable[[], bytes]] = {
+    "a bomb": a_bomb,
+    "a bomb that says it is small": lambda: lying(a_bomb()),
+    "a zip of many": lambda: zipped({f"{n}.xml": b"x" for n in range(30_000)}),
+    "laughs in a sheet": laughing,
+    "paths that lead away": lambda: zipped({**BOOK, "../../../evil.txt": b"x", "/etc/evil": b"x"}),
+    "an empty zip": lambda: zipped({}),
+    "half a zip": lambda: a_bomb()[: len(a_bomb()) // 2],
+    "a picture": lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 5000,
+    "an old workbook of noise": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(range(256)) * 400,
+    "nothing": lambda: b"",
+    "a PDF": lambda: b"%PDF-1.7\n" + b"x" * 5000,
+    "a page": lambda: b"<!doctype html><html><script>alert(1)</script></html>",
+    "an XForm with entities": lambda: b'<!DOCTYPE h [<!ENTITY x "y">]>' + XFORM,
+    "an XForm of another kind": lambda: XFORM,
+    "far too large": lambda: b"PK\x03\x04" + b"\0" * 25_000_000,
+}
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
 def test_a_workbook_that_is_none_is_refused_in_words(server: RunningHere, name: str) -> None:
-    content = workbooks()[name]
+    content = WORKBOOKS[name]()
     process = psutil.Process()
     before = process.memory_info().rss
     with server.program("designer") as program:
