@@ -17,7 +17,9 @@ import psycopg
 
 def find_binaries() -> Path | None:
     """The folder with initdb and postgres: on the PATH, where Debian puts it, or where pg_config says."""
-    folders = [Path(found).resolve().parent for name in ("postgres", "initdb") if (found := shutil.which(name))]
+    folders = [
+        Path(found).resolve().parent for name in ("postgres", "initdb") if (found := shutil.which(name))
+    ]
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if (config := shutil.which("pg_config")) is not None:
         said = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
@@ -67,7 +69,7 @@ def cluster() -> Iterator[str]:
         data = Path(folder) / "data"
         if owner is not None:
             shutil.chown(folder, owner)
-            Path(folder).chmod(0o755)  # noqa: S103
+            Path(folder).chmod(0o755)
 
         def run(program: str, *arguments: str) -> None:
             # its own output goes nowhere: a server that inherits our pipes would keep the test run waiting

@@ -37,7 +37,7 @@ HOMES = {
     "sqlalchemy": ("server.store",),
     "alembic": ("server.store",),
     "starlette": ("server.app", "server.routes", "server.errors", "server.middleware"),
-    "uvicorn": ("server.cli", "server.app"),
+    "uvicorn": ("server.cli", "server.app", "server.connections"),
     "click": ("server.cli",),
     "rich": ("server.cli",),
     "segno": ("server.pages",),
@@ -88,7 +88,8 @@ def test_imports_point_down(name: str, path: Path) -> None:
     own = layer_of(name)
     if own is None:  # a module beside the rooms, such as server/multipart.py, stands above actions
         own = 1
-    upward = sorted({target for target in imports(name, path) if (other := layer_of(target)) is not None and other < own})
+    known = ((target, layer_of(target)) for target in imports(name, path))
+    upward = sorted({target for target, other in known if other is not None and other < own})
     assert not upward, f"{name} imports upwards: {upward}"
 
 
