@@ -29,10 +29,12 @@ def peak(target: servers.Target, work: Callable[[], object]) -> tuple[float, flo
     watcher = threading.Thread(target=watch)
     watcher.start()
     started = time.perf_counter()
-    work()
-    took = time.perf_counter() - started
-    done.set()
-    watcher.join()
+    try:
+        work()
+        took = time.perf_counter() - started
+    finally:
+        done.set()
+        watcher.join()
     return took, most
 
 
@@ -47,12 +49,12 @@ def main(count: int) -> None:
                 print(f"{again} start with {count} submissions stored: {time.perf_counter() - started:.2f} s")
                 time.sleep(3)
                 print(f"  idle: {target.resident_mb():.0f} MB resident")
-        export = {"project_id": 1, "form_id": form.FORM_ID, "group_paths": True, "attachments": False}
+        export = {"project": 1, "form": form.FORM_ID, "group_paths": True, "media": False}
         work: list[tuple[str, str, dict[str, Json]]] = [
-            ("CSV", "export", {**export, "file": str(folder / "all.csv")}),
-            ("zip with the repeat", "export", {**export, "file": str(folder / "all.zip")}),
+            ("CSV", "export", {**export, "path": str(folder / "all.csv"), "zip": False}),
+            ("zip with the repeat", "export", {**export, "path": str(folder / "all.zip"), "zip": True}),
             ("rebuild", "rebuild", {}),
-            ("close the round: scores and their tables", "round-close", {"round_id": servers.ROUND}),
+            ("close the round: scores and their tables", "round-close", {"round": servers.ROUND}),
         ]
         for name, verb, arguments in work:
             with servers.baikoo(data, path) as target:
