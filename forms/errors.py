@@ -245,14 +245,6 @@ class EditedNotFound(NotFound):
     code = 404.5
 
 
-class FieldTypeChanged(Invalid):
-    text = N_(
-        "Question {question} was {old} in the published form and is {new} now. "
-        "Give the new question another name, or make it text."
-    )
-    code = 400.17
-
-
 class VersionTaken(Conflict):
     text = N_(
         "Version {version} of form {form_id} exists with other content. "

@@ -75,9 +75,7 @@ def tell_story(context: Context, address: str, progress: Progress) -> Told:
     phones = _phones(store, now)
     urls = tuple(f"{address}{path}" for _name, path in phones)
     rounds = {round_.round_id: round_ for round_ in store.rounds.all(PROJECT)}
-    past = f"{today.year}-1"
-    if (known := next((name for name in rounds if name.endswith("-1")), None)) is not None:
-        past = known
+    past = next((name for name in rounds if name.endswith("-1")), f"{today.year}-1")
     if past not in rounds or rounds[past].state != "published":
         _past_round(context, past, rounds.get(past), urls, today, progress)
     if not any(name.endswith("-2") for name in rounds):
