@@ -206,6 +206,7 @@ class Warehouse:
             f"SET temp_directory = {quoted(str(spill))}",
             f"SET allowed_directories = [{quoted(str(self.tmp))}]",
             "SET enable_external_access = false",
+            "SET preserve_insertion_order = false",
             "SET lock_configuration = true",
         ):
             root.execute(setting)

@@ -51,41 +51,50 @@ WITH counted AS (
 ), considered AS (  -- what a subtype is not concerned with is not looked at, whatever was answered
     SELECT round_id, object_id, indicator_code, round_indicator.* EXCLUDE (round_id, type, indicator_code),
            concerns(round_indicator.subtypes, subtype) AND concerns(round_criterion.subtypes, subtype) AS concerned,
-           CASE WHEN concerned THEN coalesce(valid, 0) ELSE 0 END AS n_valid,
-           CASE WHEN concerned THEN coalesce(na, 0) ELSE 0 END AS n_na,
-           CASE WHEN concerned THEN coalesce(dk, 0) ELSE 0 END AS n_dk,
-           CASE WHEN concerned THEN coalesce(ref, 0) ELSE 0 END AS n_ref,
-           CASE WHEN concerned THEN coalesce(empty + off_the_scale, 0) ELSE 0 END AS n_missing,
-           n_valid + n_dk + n_ref + n_missing AS n_asked,
-           mean, spread, good,
-           concerned AND coalesce(off_the_scale > 0, false) AS off_scale,
-           concerned AND coalesce(without_evidence, false) AS unverified,
-           concerned AND coalesce(differs, false) AS disagreement
+           counted.* EXCLUDE (object_id, indicator_code), differs
     FROM evaluated_object
     JOIN round_indicator USING (round_id, type)
     JOIN round_criterion USING (round_id, type, criterion_code)
     LEFT JOIN counted USING (object_id, indicator_code)
     LEFT JOIN disagreed USING (object_id, indicator_code)
+), numbered AS (
+    SELECT *,
+           CASE WHEN concerned THEN coalesce(valid, 0) ELSE 0 END AS n_valid,
+           CASE WHEN concerned THEN coalesce(na, 0) ELSE 0 END AS n_na,
+           CASE WHEN concerned THEN coalesce(dk, 0) ELSE 0 END AS n_dk,
+           CASE WHEN concerned THEN coalesce(ref, 0) ELSE 0 END AS n_ref,
+           CASE WHEN concerned THEN coalesce(empty + off_the_scale, 0) ELSE 0 END AS n_missing
+    FROM considered
+), asked AS (
+    SELECT *, n_valid + n_dk + n_ref + n_missing AS n_asked FROM numbered
 ), judged AS (
     SELECT *,
            -- nobody asked, and somebody said NA: the question does not concern this object; a stream without
            -- any submission, though, leaves its indicators not scored
            CASE WHEN NOT concerned OR (n_asked = 0 AND n_na > 0) THEN 'not_applicable'
                 WHEN n_valid >= n_min THEN 'scored'
-                ELSE 'not_scored' END AS status,
-           CASE WHEN status = 'scored' THEN mean END AS score,
+                ELSE 'not_scored' END AS status
+    FROM asked
+), scored AS (
+    SELECT *, CASE WHEN status = 'scored' THEN mean END AS score,
            CASE WHEN status = 'scored' THEN spread / sqrt(n_valid) END AS se,
            CASE WHEN status = 'scored' AND scale IN ('S5', 'Y2', 'Y2-') THEN good::DOUBLE END AS n_positive
-    FROM considered
+    FROM judged
+), surrounded AS (
+    SELECT *, t_975(n_valid - 1) * se AS half_width,
+           wilson_middle(n_positive, n_valid) AS share_middle, wilson_half(n_positive, n_valid) AS share_half
+    FROM scored
 )
 SELECT round_id, object_id, indicator_code, criterion_code, position, stream, scale, best, worst, weight, n_min,
        sensitive, n_asked, n_valid, n_na, n_dk, n_ref, n_missing, score, se,
-       clipped(score - t_975(n_valid - 1) * se) AS ci_low,
-       clipped(score + t_975(n_valid - 1) * se) AS ci_high,
+       clipped(score - half_width) AS ci_low,
+       clipped(score + half_width) AS ci_high,
        100 * n_positive / n_valid AS share_positive,
-       wilson_low(n_positive, n_valid) AS share_low,
-       wilson_high(n_positive, n_valid) AS share_high,
+       clipped(100 * (share_middle - share_half)) AS share_low,
+       clipped(100 * (share_middle + share_half)) AS share_high,
        status,
        n_asked > 0 AND six((n_asked - n_valid) / n_asked) > 0.5 AS little_information,
-       disagreement, unverified, off_scale
-FROM judged;
+       concerned AND coalesce(differs, false) AS disagreement,
+       concerned AND coalesce(without_evidence, false) AS unverified,
+       concerned AND coalesce(off_the_scale > 0, false) AS off_scale
+FROM surrounded;

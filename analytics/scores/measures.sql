@@ -18,13 +18,9 @@ CREATE OR REPLACE MACRO six(x) AS round(round(x, 12), 6);
 -- a score as it is printed, with one decimal; 59.95 is 60.0
 CREATE OR REPLACE MACRO printed(score) AS round(CAST(six(score) AS DECIMAL(12, 6)), 1);
 
-CREATE OR REPLACE MACRO band_of(score) AS CASE
-    WHEN score IS NULL THEN NULL
-    WHEN printed(score) >= 80 THEN 'very_good'
-    WHEN printed(score) >= 60 THEN 'good'
-    WHEN printed(score) >= 40 THEN 'fair'
-    WHEN printed(score) >= 20 THEN 'poor'
-    ELSE 'very_poor' END;
+-- five bands of twenty points each; 100 lies in the last one
+CREATE OR REPLACE MACRO band_of(score) AS
+    ['very_poor', 'poor', 'fair', 'good', 'very_good', 'very_good'][1 + CAST(floor(printed(score) / 20) AS INTEGER)];
 
 CREATE OR REPLACE MACRO precision_of(half_width) AS CASE
     WHEN half_width IS NULL THEN NULL
@@ -46,8 +42,6 @@ CREATE OR REPLACE MACRO clipped(x) AS
 CREATE OR REPLACE MACRO wilson_middle(k, n) AS (k / n + 1.96 ^ 2 / (2 * n)) / (1 + 1.96 ^ 2 / n);
 CREATE OR REPLACE MACRO wilson_half(k, n) AS
     1.96 * sqrt(k / n * (1 - k / n) / n + 1.96 ^ 2 / (4 * n ^ 2)) / (1 + 1.96 ^ 2 / n);
-CREATE OR REPLACE MACRO wilson_low(k, n) AS clipped(100 * (wilson_middle(k, n) - wilson_half(k, n)));
-CREATE OR REPLACE MACRO wilson_high(k, n) AS clipped(100 * (wilson_middle(k, n) + wilson_half(k, n)));
 
 -- a concern of some subtypes only; none named: of all
 CREATE OR REPLACE MACRO concerns(subtypes, subtype) AS
