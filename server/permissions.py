@@ -2,7 +2,8 @@
 
 The executive body is at once organiser and evaluated object, so its staff (role organiser) never reads,
 edits or voids raw answers on it, whatever other role they hold; an administrator keeps accounts and settings
-and reads no raw answers by that role. Every route and verb asks here, and nowhere else.
+and reads no raw answers on an object by that role. Where a form evaluates nothing, ODK Central's roles may
+what they may there. Every route and verb asks here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ ORGANISER = "organiser"  # the aiyl okmotu
 DESIGNER = "designer"
 MEMBER = "member"  # observer or expert of the group
 DEPUTY = "deputy"  # of the kenesh
-ROLES = (ADMINISTRATOR, COORDINATOR, ORGANISER, DESIGNER, MEMBER, DEPUTY)
+# ODK Central's, for projects and forms that evaluate nothing
+MANAGER = "manager"
+VIEWER = "viewer"
+DATA_COLLECTOR = "data_collector"
+ROLES = (ADMINISTRATOR, COORDINATOR, ORGANISER, DESIGNER, MEMBER, DEPUTY, MANAGER, VIEWER, DATA_COLLECTOR)
 
 APP_USER = "app_user"  # a phone with a token in its path; not a role of accounts
 OWNER = "owner"  # the command line of the owner of the data folder
@@ -34,6 +39,13 @@ class Deed(Enum):
     SUBMIT = "submit"
     READ_SUBMISSIONS = "read submissions"
     REVIEW = "review submissions"
+    EDIT_SUBMISSIONS = "edit, correct and trash submissions"
+    READ_LISTS = "read entity lists"
+    WRITE_ENTITIES = "write entities"
+    MANAGE_LISTS = "manage entity lists"
+    MANAGE_KEYS = "manage encryption keys"
+    MANAGE_PROJECT = "manage the project and who may do what in it"
+    READ_AUDIT = "read the audit log"
     COUNT = "count submissions"
     MANAGE_APP_USERS = "manage app users"
     MANAGE_ACCOUNTS = "manage accounts"
@@ -49,22 +61,31 @@ _EVERY_ACCOUNT = frozenset(ROLES)
 ALLOWED: dict[Deed, frozenset[str]] = {
     Deed.READ_PROJECT: _EVERY_ACCOUNT | {APP_USER},
     Deed.READ_FORMS: _EVERY_ACCOUNT | {APP_USER},
-    Deed.WRITE_FORMS: frozenset({DESIGNER, ADMINISTRATOR}),
-    Deed.SUBMIT: frozenset({APP_USER, MEMBER, COORDINATOR}),
-    Deed.READ_SUBMISSIONS: frozenset({COORDINATOR}),
-    Deed.REVIEW: frozenset({COORDINATOR}),
-    Deed.COUNT: frozenset({COORDINATOR, ORGANISER, ADMINISTRATOR, DEPUTY}),
-    Deed.MANAGE_APP_USERS: frozenset({COORDINATOR, ADMINISTRATOR}),
+    Deed.WRITE_FORMS: frozenset({DESIGNER, ADMINISTRATOR, MANAGER}),
+    Deed.SUBMIT: frozenset({APP_USER, MEMBER, COORDINATOR, ADMINISTRATOR, MANAGER, DATA_COLLECTOR}),
+    Deed.READ_SUBMISSIONS: frozenset({COORDINATOR, ADMINISTRATOR, MANAGER, VIEWER}),
+    Deed.REVIEW: frozenset({COORDINATOR, ADMINISTRATOR, MANAGER}),
+    Deed.EDIT_SUBMISSIONS: frozenset({COORDINATOR, ADMINISTRATOR, MANAGER}),
+    Deed.COUNT: frozenset({COORDINATOR, ORGANISER, ADMINISTRATOR, DEPUTY, MANAGER, VIEWER}),
+    Deed.READ_LISTS: frozenset({COORDINATOR, ORGANISER, ADMINISTRATOR, DESIGNER, MANAGER, VIEWER, APP_USER}),
+    Deed.WRITE_ENTITIES: frozenset({COORDINATOR, ORGANISER, ADMINISTRATOR, MANAGER}),
+    Deed.MANAGE_LISTS: frozenset({DESIGNER, ORGANISER, ADMINISTRATOR, MANAGER}),
+    Deed.MANAGE_APP_USERS: frozenset({COORDINATOR, ADMINISTRATOR, MANAGER}),
+    Deed.MANAGE_KEYS: frozenset({ADMINISTRATOR, MANAGER}),
+    Deed.MANAGE_PROJECT: frozenset({ADMINISTRATOR, MANAGER}),
     Deed.MANAGE_ACCOUNTS: frozenset({ADMINISTRATOR}),
     Deed.WRITE_REGISTRY: frozenset({ORGANISER, ADMINISTRATOR}),
     Deed.PLAN_ROUND: frozenset({ORGANISER, COORDINATOR}),
     Deed.CLOSE_ROUND: frozenset({COORDINATOR}),
     Deed.PUBLISH_ROUND: frozenset({ORGANISER, COORDINATOR}),
     Deed.READ_ROUNDS: _EVERY_ACCOUNT,
+    Deed.READ_AUDIT: frozenset({ADMINISTRATOR}),
     Deed.OPERATE: frozenset({ADMINISTRATOR}),
 }
-_OF_ANSWERS = (Deed.SUBMIT, Deed.READ_SUBMISSIONS, Deed.REVIEW)
+OF_ANSWERS = (Deed.SUBMIT, Deed.READ_SUBMISSIONS, Deed.REVIEW, Deed.EDIT_SUBMISSIONS)
 _OF_FORMS = (Deed.READ_FORMS, Deed.SUBMIT)
+# their word counts where nothing is evaluated: answers on an object are the group's alone
+NOT_OF_THE_GROUP = frozenset({ADMINISTRATOR, MANAGER, VIEWER, DATA_COLLECTOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +134,10 @@ def may(
     roles = person.roles_in(project_id)
     if OWNER in roles:
         return True
-    if deed in _OF_ANSWERS and object_type == "EXEC" and ORGANISER in roles:
+    if deed in OF_ANSWERS and object_type == "EXEC" and ORGANISER in roles:
         return False
+    if deed in OF_ANSWERS and object_type is not None:
+        roles -= NOT_OF_THE_GROUP
     if deed in _OF_FORMS and form_id is not None and person.form_ids is not None:
         return form_id in person.form_ids and bool(roles & ALLOWED[deed])
     return bool(roles & ALLOWED[deed])

@@ -2,6 +2,7 @@
 
 - An administrator reads no raw answers by that role; an organiser neither, and never those on itself.
 - A coordinator reviews; a designer writes forms; a member sends; nobody else does.
+- On a form that evaluates nothing, ODK Central's roles may what they may there.
 - A role in one project is none in another.
 """
 
@@ -12,15 +13,23 @@ import pytest
 from server.permissions import ROLES, Deed, Grant, Person, may, owner
 
 ALLOWED = {
-    Deed.WRITE_FORMS: "designer administrator",
+    Deed.WRITE_FORMS: "designer administrator manager",
     Deed.SUBMIT: "member coordinator",
     Deed.READ_SUBMISSIONS: "coordinator",
     Deed.REVIEW: "coordinator",
-    Deed.MANAGE_APP_USERS: "coordinator administrator",
+    Deed.EDIT_SUBMISSIONS: "coordinator",
+    Deed.MANAGE_APP_USERS: "coordinator administrator manager",
     Deed.MANAGE_ACCOUNTS: "administrator",
+    Deed.READ_AUDIT: "administrator",
     Deed.WRITE_REGISTRY: "organiser administrator",
     Deed.PUBLISH_ROUND: "organiser coordinator",
     Deed.CLOSE_ROUND: "coordinator",
+}
+WHERE_NOTHING_IS_EVALUATED = {
+    Deed.SUBMIT: "member coordinator administrator manager data_collector",
+    Deed.READ_SUBMISSIONS: "coordinator administrator manager viewer",
+    Deed.REVIEW: "coordinator administrator manager",
+    Deed.EDIT_SUBMISSIONS: "coordinator administrator manager",
 }
 
 
@@ -30,8 +39,14 @@ def person(*roles: str, project_id: int | None = None) -> Person:
 
 @pytest.mark.parametrize("deed", ALLOWED, ids=lambda deed: deed.value)
 def test_a_deed_is_for_its_roles_alone(deed: Deed) -> None:
-    allowed = {role for role in ROLES if may(person(role), deed, 1)}
+    allowed = {role for role in ROLES if may(person(role), deed, 1, "PSO")}
     assert allowed == set(ALLOWED[deed].split())
+
+
+@pytest.mark.parametrize("deed", WHERE_NOTHING_IS_EVALUATED, ids=lambda deed: deed.value)
+def test_where_nothing_is_evaluated_roles_are_as_in_odk_central(deed: Deed) -> None:
+    allowed = {role for role in ROLES if may(person(role), deed, 1)}
+    assert allowed == set(WHERE_NOTHING_IS_EVALUATED[deed].split())
 
 
 @pytest.mark.parametrize("deed", [Deed.READ_SUBMISSIONS, Deed.REVIEW, Deed.SUBMIT])

@@ -1,0 +1,10 @@
+"""Entity lists that submissions, files and programs keep."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,10 @@
+"""The audit log, by what it is about."""
+
+from __future__ import annotations
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    pass

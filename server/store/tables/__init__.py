@@ -1,0 +1,82 @@
+"""Every table of the truth. What ODK Central has, it has here too (protocol.md 2, 7, 13, 14).
+
+Times are text in UTC with microseconds. JSON is text. A change here needs a migration beside it
+(`migrations/versions`), and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from server.store.tables.entities import (
+    entity,
+    entity_list,
+    entity_property,
+    entity_version,
+    registry_object,
+    village,
+)
+from server.store.tables.forms import (
+    draft,
+    draft_media,
+    draft_submission,
+    form,
+    form_media,
+    form_version,
+    project,
+)
+from server.store.tables.layout import metadata
+from server.store.tables.ledger import audit, chain, generation, record, setting
+from server.store.tables.people import (
+    account,
+    actor,
+    app_user,
+    assignment,
+    form_assignment,
+    interest,
+    link_token,
+    public_link,
+    session,
+    sign_in_attempt,
+)
+from server.store.tables.rounds import round_, round_file, round_form, round_object
+from server.store.tables.submissions import comment, decision, quarantine, submission, submission_file
+
+__all__ = [
+    "account",
+    "actor",
+    "app_user",
+    "assignment",
+    "audit",
+    "chain",
+    "comment",
+    "decision",
+    "draft",
+    "draft_media",
+    "draft_submission",
+    "entity",
+    "entity_list",
+    "entity_property",
+    "entity_version",
+    "form",
+    "form_assignment",
+    "form_media",
+    "form_version",
+    "generation",
+    "interest",
+    "link_token",
+    "metadata",
+    "project",
+    "public_link",
+    "quarantine",
+    "record",
+    "registry_object",
+    "round_",
+    "round_file",
+    "round_form",
+    "round_object",
+    "session",
+    "setting",
+    "sign_in_attempt",
+    "submission",
+    "submission_file",
+    "village",
+]

@@ -1,0 +1,89 @@
+"""What was sent, what came with it, and what was decided on it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, UniqueConstraint
+
+from server.store.columns import (
+    at,
+    at_or_none,
+    key,
+    number,
+    number_or_none,
+    of,
+    of_or_none,
+    several,
+    text,
+    text_or_none,
+)
+from server.store.tables.layout import partial, table
+
+submission = table(
+    "submission",
+    number("seq", primary_key=True),
+    # 16 bytes of the sha256 of project/form/instanceID: what decides new, same again or conflict
+    Column("instance_key", LargeBinary, nullable=False),
+    number("root_seq"),  # its own seq, or that of the first version
+    number_or_none("replaced_by"),  # NULL: the current version
+    of("form", "form.id"),
+    of("form_version", "form_version.id"),
+    *several(text, "instance_id", "state"),
+    text_or_none("round_id"),  # by its record, or by a later decision
+    number("actor_id"),  # as in the record
+    at("received_at"),
+    at_or_none("decided_at"),
+    *several(text_or_none, "instance_name", "device_id", "user_agent", "link_token"),
+    Index("ux_submission_instance_key", "instance_key", unique=True),
+    # the lists that coordinators read, each from an index of exactly its rows
+    partial("ix_submission_current", "replaced_by IS NULL", "form", "seq"),
+    partial("ix_submission_decided", "replaced_by IS NULL AND state <> 'received'", "form", "state", "seq"),
+    partial("ix_submission_waiting", "replaced_by IS NULL AND round_id IS NULL", "form", "seq"),
+    partial("ix_submission_edit", "root_seq <> seq", "root_seq"),
+    CheckConstraint("state IN ('received', 'accepted', 'returned', 'void', 'edited')", name="state"),
+)
+submission_file = table(
+    "submission_file",
+    of("submission", "submission.seq", primary_key=True),
+    text("name", primary_key=True),
+    Column("expected", Boolean, nullable=False),
+    text_or_none("sha256"),  # NULL: it has not arrived
+    number_or_none("size"),
+    number_or_none("seq"),  # of the record that brought it
+)
+decision = table(
+    "decision",
+    number("seq", primary_key=True),
+    of("submission", "submission.seq"),
+    *several(text, "action", "reason"),
+    at("at"),
+    number("actor_id"),
+    *several(text_or_none, "round_id", "question", "old_value", "new_value"),
+    Index(None, "submission"),
+)
+comment = table(
+    "comment",
+    key(),
+    of("submission", "submission.seq"),  # the root
+    of_or_none("actor_id", "actor.id"),
+    text("body"),
+    at("created_at"),
+    Index(None, "submission"),
+)
+quarantine = table(
+    "quarantine",
+    key(),
+    of("project_id", "project.id"),
+    text("sha256"),
+    Column("xml", LargeBinary),  # NULL once it is decided
+    number("size"),
+    *several(text, "form_id", "version", "instance_id"),
+    text_or_none("deprecated_id"),
+    number("actor_id"),
+    text_or_none("device_id"),
+    *several(text, "reason", "reason_details"),
+    at("refused_at"),
+    number("times"),
+    number_or_none("accepted_seq"),
+    at_or_none("discarded_at"),
+    UniqueConstraint("project_id", "sha256"),
+)
