@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 """Called with (records loaded, records there are)."""
 
 FOLLOW_S = 0.2  # how often the ledger is looked at when nobody asks
-SMALL, LARGE = 50, 500  # records in a batch: while phones are sending, and to catch up
+BATCH = 500  # records in one transaction: the last hundred cost as much as the first ten
 FAR_BEHIND = 1000  # records; so far behind, the tables are no picture of the ledger, and nobody reads them
 CLEAN_S = 30  # after an erasure by law, before the file is made anew: erasures seldom come alone
 TRIES = 5  # of a record for which there is no room, before it is passed over
@@ -188,8 +188,7 @@ class Loader:
                 self._renew(keep=False)
                 return True
             return False
-        behind = head - self._loaded
-        records = self._ledger.after(self._loaded, SMALL if sending or behind <= SMALL else LARGE)
+        records = self._ledger.after(self._loaded, BATCH)
         if not records:
             return False
         if self._tries >= TRIES:  # no room for one record, again and again: go on without it
@@ -205,9 +204,9 @@ class Loader:
         self._arrive(records[-1].seq)
         if self._loaded >= head:
             self._warehouse.release()
-        if sending:
-            time.sleep(0.002)  # let those who wait for an answer go first
-        return self._loaded < head  # what came meanwhile makes a batch of its own at the next turn
+        # while phones are sending, what comes meanwhile waits for the next turn: few large batches take half the
+        # processor time of many small ones, and those who wait for an answer have it
+        return self._loaded < head and not (sending and head - self._loaded < BATCH)
 
     def _apply(self, records: list[LoadRecord]) -> list[SetAside]:
         try:
