@@ -22,6 +22,7 @@ from server.store.audit import Audit
 from server.store.blobs import Blobs
 from server.store.database import Database
 from server.store.decisions import Decisions
+from server.store.draft_submissions import DraftSubmissions
 from server.store.drafts import Drafts
 from server.store.forms import Forms
 from server.store.foundation import Foundation
@@ -68,6 +69,7 @@ class Store:
         self.app_users = AppUsers(foundation)
         self.forms = Forms(foundation, self.projects)
         self.drafts = Drafts(foundation, self.forms)
+        self.draft_submissions = DraftSubmissions(foundation)
         self.registry = Registry(foundation)
         self.rounds = Rounds(foundation, self.forms)
         self.submissions = Submissions(foundation)

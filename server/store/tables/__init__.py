@@ -38,7 +38,14 @@ from server.store.tables.people import (
     sign_in_attempt,
 )
 from server.store.tables.rounds import round_, round_file, round_form, round_object
-from server.store.tables.submissions import comment, decision, quarantine, submission, submission_file
+from server.store.tables.submissions import (
+    comment,
+    decision,
+    draft_submission_file,
+    quarantine,
+    submission,
+    submission_file,
+)
 
 __all__ = [
     "account",
@@ -52,6 +59,7 @@ __all__ = [
     "draft",
     "draft_media",
     "draft_submission",
+    "draft_submission_file",
     "entity",
     "entity_list",
     "entity_property",

@@ -94,5 +94,9 @@ draft_submission = table(
     text("instance_id"),
     at("received_at"),
     Column("xml", LargeBinary, nullable=False),
+    *several(text_or_none, "version", "instance_name", "device_id", "user_agent"),
+    *several(
+        number_or_none, "root", "replaced_by", "actor_id"
+    ),  # NULL: it is no edit, no edit took its place
     UniqueConstraint("form", "instance_id"),
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, UniqueConstraint
 
 from server.store.columns import (
+    Number,
     at,
     at_or_none,
     key,
@@ -68,6 +69,21 @@ comment = table(
     text("body"),
     at("created_at"),
     Index(None, "submission"),
+)
+# of a test submission; goes with it, and it goes with its draft
+draft_submission_file = table(
+    "draft_submission_file",
+    Column(
+        "submission",
+        Number,
+        ForeignKey("draft_submission.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    text("name", primary_key=True),
+    Column("expected", Boolean, nullable=False),
+    text_or_none("sha256"),  # NULL: it has not arrived
+    number_or_none("size"),
 )
 quarantine = table(
     "quarantine",
