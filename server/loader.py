@@ -204,8 +204,8 @@ class Loader:
         self._arrive(records[-1].seq)
         if self._loaded >= head:
             self._warehouse.release()
-        # while phones are sending, what comes meanwhile waits for the next turn: few large batches take half the
-        # processor time of many small ones, and those who wait for an answer have it
+        # while phones are sending, what comes meanwhile waits for the next turn: few large batches take half
+        # the processor time of many small ones, and those who wait for an answer have it
         return self._loaded < head and not (sending and head - self._loaded < BATCH)
 
     def _apply(self, records: list[LoadRecord]) -> list[SetAside]:
