@@ -79,11 +79,11 @@ async def receive_submission(
         _may_submit(sender.person, project_id, version)
         arrival = _arrival(context, version, instance, instance_id, posted, sender, now)
         if posted.files:
-            await asyncio.to_thread(context.store.blobs.keep_all, map(_incoming, posted.files))
+            await asyncio.to_thread(context.store.blobs.keep_all, map(incoming, posted.files))
         outcome = await context.store.take(arrival)
     except (NotFound, Closed, Conflict) as refusal:
         return await _refuse(context, project_id, instance, instance_id, posted, sender, now, refusal)
-    return Receipt(instance_id, instance.form_id, outcome, _sentence(outcome))
+    return Receipt(instance_id, instance.form_id, outcome, sentence_of(outcome))
 
 
 def made_up_id(instance: Instance, project_id: int, xml: bytes) -> str:
@@ -132,7 +132,7 @@ def _arrival(
         xml=posted.xml,
         at=now,
         deprecated_id=instance.deprecated_id,
-        files=_arrived(posted.files, expected),
+        files=arrived(posted.files, expected),
         expected=expected,
         round_id=round_of(context, version, answers, now),
         actor=sender.person.actor,
@@ -143,7 +143,7 @@ def _arrival(
     )
 
 
-def _arrived(files: Sequence[PostedFile], expected: Sequence[str]) -> tuple[ArrivedFile, ...]:
+def arrived(files: Sequence[PostedFile], expected: Sequence[str]) -> tuple[ArrivedFile, ...]:
     """Each file under its attachment name: the field's, else the file's where the instance names that."""
     return tuple(
         ArrivedFile(
@@ -160,7 +160,7 @@ def storable(name: str) -> str:
     return name.replace("\0", "\ufffd")[:LONGEST_NAME]
 
 
-def _incoming(file: PostedFile) -> Incoming:
+def incoming(file: PostedFile) -> Incoming:
     return Incoming(file.sha256, file.size, file.data, file.path)
 
 
@@ -195,7 +195,7 @@ def _wanted(version: FormVersion) -> _Wanted:
     return wanted
 
 
-def _sentence(outcome: Outcome) -> Sentence:
+def sentence_of(outcome: Outcome) -> Sentence:
     if outcome.missing:
         return Sentence(RECEIVED_IN_PART, count=len(outcome.missing))
     return {"new": RECEIVED, "again": RECEIVED_AGAIN, "edited": RECEIVED_EDIT}[outcome.kind]
@@ -215,7 +215,7 @@ async def _refuse(
     store = context.store
     accepted = await asyncio.to_thread(store.quarantine.accepted, project_id, posted.xml)
     if accepted is not None:
-        return Receipt(instance_id, instance.form_id, accepted, _sentence(accepted))
+        return Receipt(instance_id, instance.form_id, accepted, sentence_of(accepted))
     await store.change(
         lambda tx: store.quarantine.keep(
             tx,
