@@ -56,6 +56,8 @@ class Warehouse:
     `fresh`: the file was empty when it was opened. `moved_aside`: where the file went that could not be used.
     """
 
+    in_memory = False  # True of analytics.scratch: what it holds must never reach a disk
+
     def __init__(self, path: Path, tmp: Path, memory: str | None, threads: int | None) -> None:
         self.path = path
         self.tmp = tmp
@@ -223,7 +225,7 @@ class Warehouse:
         if known != (0,) and db.execute("SELECT layout FROM progress").fetchall() != [(layout,)]:
             raise _OtherLayout
         db.begin()
-        _base_tables(db)
+        lay_out_tables(db)
         if known == (0,):
             db.execute("INSERT INTO progress VALUES (0, '', $layout, false)", {"layout": layout})
         db.commit()
@@ -279,7 +281,8 @@ def _is_locked(error: duckdb.Error) -> bool:
     return "Could not set lock" in message or "being used by another process" in message
 
 
-def _base_tables(db: DuckDBPyConnection) -> None:
+def lay_out_tables(db: DuckDBPyConnection) -> None:
+    """Every table and view of the reading but the typed ones, which forms bring."""
     db.execute((Path(__file__).parent / "reading.sql").read_text("utf-8"))
     rounds.lay_out(db)
 
@@ -289,7 +292,7 @@ def layout_of_the_reading() -> str:
     """Names the tables as this version of Baikoo lays them out; its views are made at every opening."""
     digest = hashlib.sha256(str(LAYOUT).encode())
     with duckdb.connect() as db:
-        _base_tables(db)
+        lay_out_tables(db)
         for (definition,) in db.execute("SELECT sql FROM duckdb_tables() ORDER BY table_name").fetchall():
             digest.update(definition.encode() + b"\0")
     return digest.hexdigest()[:16]
