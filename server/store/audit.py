@@ -1,51 +1,112 @@
-"""Who changed what outside the ledger: accounts, tokens, settings. Never answers, tokens or passwords."""
+"""The audit log: who changed what, and who took personal data away. Never answers, names, tokens or passwords.
+
+A change is one call, in the transaction that makes the change:
+
+    store.audit.add(tx, "form.update", f"{project_id}/{form_id}", now=now, actor=actor, details={...})
+
+`action` is Central's word where it has one (entity.create, dataset.update, form.delete ...), else
+`thing.deed` in the same manner. `subject` is what it is about: the number of an account or a project, or
+project/form, project/list, project/form/instanceID. `details` are numbers and words of ours: a state, a
+role, a count, the name of a column; nothing that a person has answered or typed.
+
+A download needs no call: a line in `server/routes/recording.py` names the route.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 
+from server.store.asked import asked
+from server.store.audit_words import KINDS, NONVERBOSE, VERBOSE, action_of
+from server.store.columns import AnyRow
 from server.store.foundation import Foundation
-from server.store.tables import audit
+from server.store.tables import actor, audit
 from server.store.transaction import Tx
+
+PAGE = 1000
+LONGEST_SUBJECT = 1000
+
+Details = Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Entry:
+    """`actor` None: the owner's command line, or somebody whom nobody knows."""
+
     audit_id: int
     at: datetime
     actor: int | None
-    action: str  # account.create, app_user.revoke, form.state ...
+    action: str
     subject: str
-    details: Mapping[str, str | int]
+    details: Details
+    notes: str | None = None
+    actor_name: str = ""
+    actor_kind: str = ""
+    actor_created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry that has no number yet."""
+
+    at: datetime
+    actor: int | None
+    action: str
+    subject: str
+    details: Details
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """Which entries: those of an action or of a kind (`form`, `download`, `nonverbose` ...), of a time, of one
+    actor, about these projects alone. Nothing given: all."""
+
+    action: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    actor: int | None = None
+    projects: tuple[int, ...] | None = None
 
 
 class Audit:
     def __init__(self, foundation: Foundation) -> None:
         self._database = foundation.database
 
-    def page(self, *, limit: int = 100, before: int | None = None) -> tuple[Deed, ...]:
-        """Newest first."""
-        question = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    def page(
+        self,
+        wanted: Audited | None = None,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+        before: int | None = None,
+    ) -> tuple[Entry, ...]:
+        """Newest first; `before`: the number of the last one of the page before."""
+        where = _conditions(wanted or Audited())
         if before is not None:
-            question = question.where(audit.c.id < before)
-        with self._database.read() as connection:
-            rows = connection.execute(question).all()
-        return tuple(
-            Deed(
-                row.id,
-                row.at,
-                row.actor_id,
-                row.action,
-                row.subject,
-                msgspec.json.decode(row.details, type=dict[str, str | int]),
-            )
-            for row in rows
+            where.append(audit.c.id < before)
+        question = (
+            select(audit, actor.c.display_name, actor.c.kind, actor.c.created_at)
+            .outerjoin(actor, actor.c.id == audit.c.actor_id)
+            .where(*where)
+            .order_by(audit.c.id.desc())
+            .limit(limit)
+            .offset(offset)
         )
+        with self._database.read() as connection:
+            return tuple(_entry(row) for row in connection.execute(question))
+
+    def all(self, wanted: Audited) -> Iterator[Entry]:
+        """Every one of them, newest first, a page at a time."""
+        before: int | None = None
+        while page := self.page(wanted, limit=PAGE, before=before):
+            yield from page
+            before = page[-1].audit_id
 
     def add(
         self,
@@ -55,14 +116,75 @@ class Audit:
         *,
         now: datetime,
         actor: int | None,
-        details: Mapping[str, str | int] | None = None,
+        details: Details | None = None,
     ) -> None:
+        """Write one entry in the transaction of the change; see the top of this module."""
+        request = tx.asked
+        notes = request.notes if request is not None else None
+        self.write(tx, [NewEntry(now, actor, action, subject, details or {}, notes)])
+        if request is not None:
+            request.entries += 1
+
+    def write(self, tx: Tx, entries: Sequence[NewEntry]) -> None:
         tx.conn.execute(
-            audit.insert().values(
-                at=now,
-                actor_id=actor,
-                action=action,
-                subject=subject,
-                details=msgspec.json.encode(dict(details or {})).decode(),
-            )
+            audit.insert(),
+            [
+                {
+                    "at": entry.at,
+                    "actor_id": entry.actor or None,
+                    "action": action_of(entry.action),
+                    "subject": entry.subject[:LONGEST_SUBJECT].replace("\0", "\ufffd"),
+                    "details": msgspec.json.encode(dict(entry.details)).decode(),
+                    "notes": entry.notes,
+                }
+                for entry in entries
+            ],
         )
+
+
+def new_entry(
+    action: str, subject: str, *, now: datetime, actor: int | None, details: Details | None = None
+) -> NewEntry:
+    """An entry with the note of the request that is being answered."""
+    request = asked.get()
+    return NewEntry(now, actor, action, subject, details or {}, request.notes if request else None)
+
+
+def _conditions(wanted: Audited) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if wanted.start is not None:
+        where.append(audit.c.at >= wanted.start)
+    if wanted.end is not None:
+        where.append(audit.c.at < wanted.end)
+    if wanted.actor is not None:
+        where.append(audit.c.actor_id == wanted.actor)
+    if wanted.action == NONVERBOSE:
+        where += [not_(audit.c.action.startswith(word, autoescape=True)) for word in VERBOSE]
+    elif wanted.action is not None and wanted.action in KINDS:
+        beginnings = KINDS[wanted.action]
+        where.append(or_(*(audit.c.action.startswith(word, autoescape=True) for word in beginnings)))
+    elif wanted.action is not None:
+        where.append(audit.c.action == action_of(wanted.action))
+    if wanted.projects is not None:
+        where.append(or_(False, *(_of_project(number) for number in wanted.projects)))
+    return where
+
+
+def _of_project(number: int) -> ColumnElement[bool]:
+    own = and_(audit.c.subject == str(number), audit.c.action.startswith("project.", autoescape=True))
+    return or_(own, audit.c.subject.startswith(f"{number}/", autoescape=True))
+
+
+def _entry(row: AnyRow) -> Entry:
+    return Entry(
+        row.id,
+        row.at,
+        row.actor_id,
+        row.action,
+        row.subject,
+        msgspec.json.decode(row.details, type=dict[str, str | int]),
+        row.notes,
+        row.display_name or "",
+        row.kind or "",
+        row.created_at,
+    )

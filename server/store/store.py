@@ -23,6 +23,7 @@ from server.store.blobs import Blobs
 from server.store.database import Database
 from server.store.decisions import Decisions
 from server.store.draft_submissions import DraftSubmissions
+from server.store.downloads import Downloads
 from server.store.drafts import Drafts
 from server.store.forms import Forms
 from server.store.foundation import Foundation
@@ -79,6 +80,7 @@ class Store:
         self._generations = generations
         self._writer = Writer(database, generations, receiving, self._on_broken)
         self.decisions = Decisions(foundation, self.write)
+        self.downloads = Downloads(self.audit, self.submit)
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep_up, name="baikoo-checkpoints", daemon=True)
         self._writer.start()

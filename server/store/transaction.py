@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from server.store import chain
+from server.store.asked import Asked
 from server.store.columns import moment_text
 from server.store.database import Cell, Database
 from server.store.generations import Generations
@@ -34,6 +35,7 @@ class Tx:
     def __init__(self, database: Database, connection: Connection, generations: Generations) -> None:
         self.database = database
         self.conn = connection
+        self.asked: Asked | None = None  # the request that the change at hand belongs to
         self._generations = generations
         self._touched: dict[str, int] = {}
         self._waiting: list[tuple[Cell, ...]] = []

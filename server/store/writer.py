@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from forms.errors import BaikooError
 from server.store.arrival import Outcome
+from server.store.asked import asked
 from server.store.database import Database
 from server.store.generations import Generations
 from server.store.receiving import Prepared, Receiving
@@ -37,7 +38,7 @@ T = TypeVar("T")
 class Job(Generic[T]):
     """Something to be written, and whom to answer."""
 
-    __slots__ = ("answer", "error", "fn", "prepared", "result")
+    __slots__ = ("answer", "asked", "error", "fn", "prepared", "result")
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class Job(Generic[T]):
         self.answer = answer
         self.prepared = prepared
         self.fn = fn
+        self.asked = asked.get() if fn is not None else None
         self.result: T | None = None
         self.error: BaseException | None = None
 
@@ -198,6 +200,7 @@ class Writer(threading.Thread):
         job.result = job.error = None
         try:
             with tx.part():
+                tx.asked = job.asked
                 job.result = job.fn(tx)
         except Exception as error:
             if trouble_of(error) is not None and isinstance(error, DBAPIError):

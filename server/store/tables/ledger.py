@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary
 
-from server.store.columns import at, key, number, of_or_none, several, text
+from server.store.columns import at, key, number, of_or_none, several, text, text_or_none
 from server.store.tables.layout import table
 
 record = table(
@@ -27,4 +27,8 @@ audit = table(
     at("at"),
     of_or_none("actor_id", "actor.id"),
     *several(text, "action", "subject", "details"),
+    text_or_none("notes"),  # what the one who asked wrote beside the request
+    Index(None, "at"),
+    Index(None, "action"),
+    Index(None, "actor_id"),
 )

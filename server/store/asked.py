@@ -1,0 +1,21 @@
+"""What a request has of its own in the audit log: its note, and whether any change of it stands there yet.
+
+The router sets it, the writer carries it to the transaction: a change is made in another thread, and often
+by a room that knows no request.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Asked:
+    """`entries` counts what stands in the audit log because of this request."""
+
+    notes: str | None = None
+    entries: int = 0
+
+
+asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
