@@ -16,7 +16,7 @@ from server.store.columns import (
     text,
     text_or_none,
 )
-from server.store.tables.layout import table
+from server.store.tables.layout import partial, table
 
 registry_object = table(
     "registry_object",
@@ -43,36 +43,91 @@ entity_list = table(
     of("project_id", "project.id"),
     text("name"),
     Column("approval_required", Boolean, nullable=False),
+    Column("owner_only", Boolean, nullable=False),
+    text_or_none("filter_property"),  # app users see only the entities whose value of it is named for them
+    number("changes"),  # rises with everything that phones could notice
+    at("changed_at"),
     at("created_at"),
+    of_or_none("created_by", "actor.id"),
     UniqueConstraint("project_id", "name"),
 )
 entity_property = table(
     "entity_property",
     of("entity_list", "entity_list.id", primary_key=True),
     text("name", primary_key=True),
+    number("position"),
     at("published_at"),
 )
+# the values of a list's filter_property that an app user may see
+entity_view = table(
+    "entity_view",
+    of("entity_list", "entity_list.id", primary_key=True),
+    of("actor_id", "actor.id", primary_key=True),
+    text("value", primary_key=True),
+)
+# entities that came together in one file or request
+entity_batch = table(
+    "entity_batch",
+    key(),
+    of("entity_list", "entity_list.id"),
+    text("name"),
+    number_or_none("size"),
+    number("count"),
+    of_or_none("created_by", "actor.id"),
+    text_or_none("user_agent"),
+    at("created_at"),
+    at_or_none("undone_at"),
+    Index(None, "entity_list"),
+)
+# as it stands now; label and data are those of its newest version, kept here so that lists are read fast
 entity = table(
     "entity",
     key(),
     of("entity_list", "entity_list.id"),
     text("uuid"),
     number("version"),
+    *several(text, "label", "data"),
+    text_or_none("filter_value"),  # of the list's filter_property
     text_or_none("conflict"),  # soft, hard
     at("created_at"),
-    at_or_none("deleted_at"),
+    of_or_none("created_by", "actor.id"),
+    *several(at_or_none, "updated_at", "deleted_at"),
     UniqueConstraint("uuid"),
-    Index(None, "entity_list"),
+    Index(None, "entity_list", "deleted_at", "id"),
+    partial("ix_entity_filter_value", "filter_value IS NOT NULL", "entity_list", "filter_value", "id"),
+    partial("ix_entity_conflict", "conflict IS NOT NULL", "entity_list", "id"),
+    Index("ix_entity_created_by", "entity_list", "created_by", "id"),
 )
 entity_version = table(
     "entity_version",
     of("entity", "entity.id", primary_key=True),
     number("version", primary_key=True),
     *several(text, "label", "data"),
-    *several(number_or_none, "base_version", "trunk_version"),
+    text("received"),  # what this version brought: its label and its values
+    *several(number_or_none, "base_version", "trunk_version", "branch_base_version"),
     text_or_none("branch_id"),
-    number_or_none("submission"),
+    *several(text_or_none, "conflict", "conflicting"),
+    Column("forced", Boolean, nullable=False),  # out of order, because its predecessors never came
+    *several(number_or_none, "submission", "submission_root"),  # their records
+    of_or_none("batch", "entity_batch.id"),
     of_or_none("created_by", "actor.id"),
     text_or_none("user_agent"),
     at("created_at"),
+    partial("ix_entity_version_submission", "submission_root IS NOT NULL", "submission_root"),
+    partial("ix_entity_version_batch", "batch IS NOT NULL", "batch"),
 )
+# submissions that wait for an earlier one of their branch
+entity_held = table(
+    "entity_held",
+    number("submission", primary_key=True),
+    number("submission_root"),
+    of("entity_list", "entity_list.id"),
+    text("uuid"),
+    text("branch_id"),
+    number("branch_base_version"),
+    at("held_at"),
+    Index(None, "submission_root"),
+    Index(None, "branch_id", "branch_base_version"),
+)
+# a UUID is never used again
+entity_purged = table("entity_purged", text("uuid", primary_key=True), number("entity_list"), at("purged_at"))
