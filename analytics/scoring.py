@@ -1,10 +1,9 @@
 """Compute the scores of one round into temporary tables of a cursor: the files of scores/, in order.
 
 Every result can then be read under its own name (`FROM temp.object_score`). Nothing is stored, and nothing
-that was loaded after record `as_of` counts. The tables go when the cursor is closed, or with `forget`.
+that was loaded after record `as_of` counts. The tables go at the end of the block.
 """
 
-# ruff: noqa: S608 - kinds of things, not values
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -94,6 +93,7 @@ def _answers(
 ) -> Iterator[tuple[Sheet, ...]]:
     db.execute("SET VARIABLE asked_round = $1", [round_id])
     db.execute("SET VARIABLE as_of = $1", [as_of])
+    db.begin()  # one picture of the reading for all statements, whatever is loaded meanwhile
     try:
         for name in BEFORE_ANSWERS:
             db.execute(read_sql(selection if name == "selection" else name))
@@ -110,16 +110,6 @@ def _answers(
         db.execute(checks_view(sheets))
         yield sheets
     finally:
-        _forget(db)
-
-
-def _forget(db: DuckDBPyConnection) -> None:
-    """Drop the temporary tables: a million submissions take half a gigabyte."""
-    for kind in ("view", "table"):
-        found = db.execute(
-            f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE temporary AND NOT internal"
-        ).fetchall()
-        for (name,) in found:
-            db.execute(f'DROP {kind} IF EXISTS temp."{name}"')
-    for variable in ("asked_round", "as_of"):
-        db.execute(f"RESET VARIABLE {variable}")
+        db.rollback()  # the temporary tables go with it: of a million submissions they take half a gigabyte
+        for variable in ("asked_round", "as_of"):
+            db.execute(f"RESET VARIABLE {variable}")
