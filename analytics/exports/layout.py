@@ -1,7 +1,6 @@
-"""The columns of a form's CSV files: which there are, in what order, and the SQL that writes each cell.
+"""The columns of a form's files: which there are, in what order, and the SQL of each cell.
 
-Spec: protocol.md 16. Unlike ODK Central, a text that a spreadsheet would run as a formula (it begins with
-= + - @, a tab or a carriage return, and is no number) gets an apostrophe in front.
+Spec: protocol.md 16. The same columns make CSV, workbooks and Parquet; how a cell is written is theirs.
 """
 
 from __future__ import annotations
@@ -19,32 +18,58 @@ from analytics.exports.wanted import CsvWanted
 from forms.errors import FormNotFound
 from forms.schema import Question, Schema
 
-FIRST = [("SubmissionDate", "wanted.submission_date")]
-LAST = [
-    ("KEY", "{key}"),
-    ("SubmitterID", "wanted.submitter_id"),
-    ("SubmitterName", "{submitter_name}"),
-    ("AttachmentsPresent", "wanted.attachments_present"),
-    ("AttachmentsExpected", "wanted.attachments_expected"),
-    ("Status", "wanted.status"),
-    ("ReviewState", "wanted.review_state"),
-    ("DeviceID", "{device_id}"),
-    ("Edits", "wanted.edits"),
-    ("FormVersion", "{form_version}"),
-]
-
-# asked one by one: three times as fast as a list of first letters, which costs as much as all the rest
-_STARTS_A_FORMULA = ("'='", "'+'", "'-'", "'@'", "chr(9)", "chr(13)")
-_NUMBER = r"'[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?'"
+TEXT, PLAIN, NUMBER, DATE = "text", "plain", "number", "date"
 
 
 @dataclass(frozen=True, slots=True)
-class CsvFile:
-    """One CSV: `repeat` is None for the submissions; `cells` are (header, SQL) in order."""
+class Cell:
+    """A column of a file. `kind`: text somebody typed, plain text of ours, number or date.
+
+    `native` is the same as the reading has it, where the text loses something: a list of choices, an instant.
+    """
+
+    header: str
+    sql: str
+    kind: str
+    native: str = ""
+
+
+FIRST = (Cell("SubmissionDate", "wanted.submission_date", PLAIN, "wanted.received_at"),)
+LAST = (
+    Cell("KEY", "wanted.key", TEXT),
+    Cell("SubmitterID", "wanted.submitter_id", NUMBER),
+    Cell("SubmitterName", "wanted.submitter_name", TEXT),
+    Cell("AttachmentsPresent", "wanted.attachments_present", NUMBER),
+    Cell("AttachmentsExpected", "wanted.attachments_expected", NUMBER),
+    Cell("Status", "wanted.status", PLAIN),
+    Cell("ReviewState", "wanted.review_state", PLAIN),
+    Cell("DeviceID", "wanted.device_id", TEXT),
+    Cell("Edits", "wanted.edits", NUMBER),
+    Cell("FormVersion", "wanted.form_version", TEXT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTable:
+    """One file or sheet: `repeat` is None for the submissions; `table` is where its rows lie, as SQL."""
 
     repeat: str | None
     table: str
-    cells: tuple[tuple[str, str], ...]
+    cells: tuple[Cell, ...]
+
+    def rows(self, columns: str, first: int, last: int) -> str:
+        """SQL of these columns of the rows of the submissions at positions `first` to `last` of `wanted`."""
+        # an encrypted submission has a row all the same
+        join = "LEFT JOIN" if self.repeat is None else "JOIN"
+        order = "wanted.position" if self.repeat is None else "wanted.position, answers.rowid"
+        return (
+            f"SELECT {columns} FROM temp.wanted {join} {self.table} AS answers "  # noqa: S608  (quoted)
+            f"ON answers._seq = wanted.submission_seq "
+            f"WHERE wanted.position BETWEEN {first} AND {last} ORDER BY {order}"
+        )
+
+
+_KINDS = {"integer": NUMBER, "decimal": NUMBER, "date": DATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +79,7 @@ class _Version:
     places: dict[str, tuple[str, str]]
 
 
-def csv_files(db: DuckDBPyConnection, wanted: CsvWanted) -> tuple[CsvFile, ...]:
+def export_tables(db: DuckDBPyConnection, wanted: CsvWanted) -> tuple[ExportTable, ...]:
     """The submissions, then every repeat in the order of the form. Raises: FormNotFound."""
     versions = _versions(db, wanted)
     current = versions[0]
@@ -65,41 +90,19 @@ def csv_files(db: DuckDBPyConnection, wanted: CsvWanted) -> tuple[CsvFile, ...]:
         older = [repeat.path for version in versions[1:] for repeat in version.schema.repeats]
         repeats = list(dict.fromkeys([*repeats, *older]))
     return (
-        CsvFile(
-            None,
-            tables.qualified(SUBMISSIONS),
-            (*FIRST, *writer.cells(None), *((header, _system(cell)) for header, cell in LAST)),
-        ),
+        ExportTable(None, tables.qualified(SUBMISSIONS), (*FIRST, *writer.cells(None), *LAST)),
         *(
-            CsvFile(
+            ExportTable(
                 path,
                 tables.qualified(repeat_table(path)),
                 (
                     *writer.cells(path),
-                    ("PARENT_KEY", guarded(_own_key("_parent_key"))),
-                    ("KEY", guarded(_own_key("_key"))),
+                    Cell("PARENT_KEY", _own_key("_parent_key"), TEXT),
+                    Cell("KEY", _own_key("_key"), TEXT),
                 ),
             )
             for path in repeats
         ),
-    )
-
-
-def guarded(text: str) -> str:
-    """SQL of a text cell that no spreadsheet takes for a formula; a number stays one."""
-    starts = " OR ".join(f"prefix({text}, {start})" for start in _STARTS_A_FORMULA)
-    return (
-        f"CASE WHEN {starts} THEN CASE WHEN regexp_full_match({text}, {_NUMBER}) THEN {text} "
-        f"ELSE '''' || {text} END ELSE {text} END"
-    )
-
-
-def _system(cell: str) -> str:
-    return cell.format(
-        key=guarded("wanted.key"),
-        submitter_name=guarded("wanted.submitter_name"),
-        device_id=guarded("wanted.device_id"),
-        form_version=guarded("wanted.form_version"),
     )
 
 
@@ -137,8 +140,8 @@ class _Writer:
         self._versions = versions
         self._tables = tables
 
-    def cells(self, repeat: str | None) -> Iterator[tuple[str, str]]:
-        """(header, SQL) of every question of this table, in the order of the form."""
+    def cells(self, repeat: str | None) -> Iterator[Cell]:
+        """The cells of every question of this table, in the order of the form."""
         table = SUBMISSIONS if repeat is None else repeat_table(repeat)
         seen: set[str] = set()
         for version in self._versions if self._wanted.deleted_fields else self._versions[:1]:
@@ -151,9 +154,7 @@ class _Writer:
                 seen.add(name)
                 yield from self._question(question, repeat, table, self._tables.of(table)[name.lower()])
 
-    def _question(
-        self, question: Question, repeat: str | None, table: str, column: Column
-    ) -> Iterator[tuple[str, str]]:
+    def _question(self, question: Question, repeat: str | None, table: str, column: Column) -> Iterator[Cell]:
         header = self._header(question, repeat)
         cell = f"answers.{identifier(column.name)}"
         labels = self._labels(question, column)
@@ -164,27 +165,28 @@ class _Writer:
                 ("alt", "Altitude"),
                 ("acc", "Accuracy"),
             ):
-                yield f"{header}-{title}", f"{cell}.{part}"
+                yield Cell(f"{header}-{title}", f"{cell}.{part}", NUMBER)
         elif column.kind in ("time", "datetime"):
             sent = f"answers.{identifier(column.name + SENT)}"
-            yield header, f"CASE WHEN {cell} IS NOT NULL THEN {sent} END"
+            yield Cell(header, f"CASE WHEN {cell} IS NOT NULL THEN {sent} END", PLAIN, cell)
         elif column.kind == "choices":
             if labels:
                 each = f"list_transform({cell}, lambda choice: {_in_words('choice', labels)})"
-                yield header, guarded(f"array_to_string({each}, '; ')")
+                yield Cell(header, f"array_to_string({each}, '; ')", TEXT, each)
             else:
-                yield header, guarded(f"array_to_string({cell}, ' ')")
+                yield Cell(header, f"array_to_string({cell}, ' ')", TEXT, cell)
             if self._wanted.split_select_multiples:
                 for choice in self._chosen(table, column):
                     chosen = f"list_contains({cell}, {quoted(choice)})"
-                    yield (
+                    yield Cell(
                         f"{header}/{labels.get(choice, choice)}",
                         f"CASE WHEN {chosen} THEN 1 WHEN {cell} IS NOT NULL THEN 0 END",
+                        NUMBER,
                     )
         elif column.sql_type == "VARCHAR":
-            yield header, guarded(_in_words(cell, labels) if labels else cell)
+            yield Cell(header, _in_words(cell, labels) if labels else cell, TEXT)
         else:
-            yield header, cell
+            yield Cell(header, cell, _KINDS.get(column.kind, PLAIN))
 
     def _header(self, question: Question, repeat: str | None) -> str:
         if self._wanted.labels is not None and (label := in_language(question.labels, self._wanted.labels)):

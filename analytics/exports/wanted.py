@@ -36,10 +36,12 @@ class CsvWanted:
 
 @dataclass(frozen=True, slots=True)
 class Senders:
-    """What stands outside the ledger: names of senders by actor id, device ids by submission seq."""
+    """What stands outside the reading: names of senders by actor id; by submission seq, device ids and what
+    became of decrypting it, where that is worth a word."""
 
     names: Iterable[tuple[int, str]] = ()
     devices: Iterable[tuple[int, str]] = ()
+    statuses: Iterable[tuple[int, str]] = ()
 
 
 def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
@@ -52,6 +54,8 @@ def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
     insert(db, "temp.sender_name", [[actor, name] for actor, name in senders.names])
     db.execute("CREATE OR REPLACE TEMP TABLE sender_device (submission_seq BIGINT, device_id VARCHAR)")
     insert(db, "temp.sender_device", [[seq, device] for seq, device in senders.devices])
+    db.execute("CREATE OR REPLACE TEMP TABLE sender_status (submission_seq BIGINT, status VARCHAR)")
+    insert(db, "temp.sender_status", [[seq, status] for seq, status in senders.statuses])
     db.execute(
         _WANTED,
         {
@@ -80,11 +84,17 @@ WITH file AS (
 SELECT row_number() OVER (ORDER BY root.submission_seq DESC) AS position,
        sent.submission_seq, sent.instance_id, root.submission_seq AS root_seq,
        root.instance_id AS key,
-       strftime(root.received_at, '%Y-%m-%dT%H:%M:%S.%gZ') AS submission_date,
+       root.received_at, strftime(root.received_at, '%Y-%m-%dT%H:%M:%S.%gZ') AS submission_date,
        root.submitter_id, sender_name.name AS submitter_name,
-       len(list_filter(sent.media, lambda name: list_contains(file.names, name))) AS attachments_present,
+       coalesce(len(list_filter(sent.media, lambda name: list_contains(file.names, name))), 0)
+           AS attachments_present,
        len(sent.media) AS attachments_expected,
-       CASE WHEN sent.encrypted THEN 'not decrypted' END AS status,
+       CASE WHEN sender_status.status IS NOT NULL THEN sender_status.status
+            WHEN NOT sent.encrypted THEN NULL
+            -- the answers themselves are the last file that an encrypted submission names
+            WHEN NOT coalesce(list_contains(file.names, sent.media[-1]), false)
+            THEN 'missing encrypted form data'
+            ELSE 'not decrypted' END AS status,
        CASE standing.state WHEN 'accepted' THEN 'approved' WHEN 'returned' THEN 'hasIssues'
             WHEN 'void' THEN 'rejected' WHEN 'edited' THEN 'edited' END AS review_state,
        sender_device.device_id, standing.edits, root.version AS form_version
@@ -94,6 +104,7 @@ JOIN submission AS root ON root.submission_seq = sent.root_seq
 LEFT JOIN file ON file.root_seq = sent.root_seq
 LEFT JOIN temp.sender_name ON sender_name.actor_id = root.submitter_id
 LEFT JOIN temp.sender_device ON sender_device.submission_seq = root.submission_seq
+LEFT JOIN temp.sender_status ON sender_status.submission_seq = sent.submission_seq
 LEFT JOIN object ON object.project_id = sent.project_id AND object.object_id = sent.object_id
 LEFT JOIN (
     SELECT version, max(object_type) AS object_type FROM form_version

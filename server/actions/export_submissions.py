@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from analytics.exports.submissions_csv import (
-    CsvWanted,
-    MediaFile,
-    Senders,
-    submissions_csv,
-    submissions_zip,
-    wanted_media,
-)
-from analytics.warehouse import Cursor
+from analytics.exports.csv_pieces import file_chunks
+from analytics.exports.submissions_csv import CsvWanted, ReadFile, Senders, submissions_csv, submissions_zip
 from forms.errors import RoundBusy
 from server.context import Context
 from server.permissions import ORGANISER, OWNER, Person
@@ -50,14 +43,17 @@ def export_zip(context: Context, wanted: CsvWanted, *, with_media: bool) -> Iter
     """The same with one file per repeat, packed, and the attachments in a folder where asked for."""
     senders = _ready(context, wanted)
 
-    def media(db: Cursor) -> Iterable[MediaFile]:
-        blobs = context.store.blobs
-        # a blob that was erased by law is named still, and not there
-        return [
-            MediaFile(name, blobs.path(sha256)) for name, sha256 in wanted_media(db) if blobs.exists(sha256)
-        ]
+    return submissions_zip(context.warehouse, wanted, senders, _kept(context), with_media=with_media)
 
-    return submissions_zip(context.warehouse, wanted, senders, media if with_media else None)
+
+def _kept(context: Context) -> ReadFile:
+    blobs = context.store.blobs
+
+    def read(sha256: str) -> Iterator[bytes] | None:
+        # a blob that was erased by law is named still, and not there
+        return file_chunks(blobs.path(sha256)) if blobs.exists(sha256) else None
+
+    return read
 
 
 def _ready(context: Context, wanted: CsvWanted) -> Senders:

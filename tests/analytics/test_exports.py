@@ -7,6 +7,7 @@
   apostrophe, numbers stay numbers.
 - Pieces of any size make the same file.
 - The zip holds every file once, and the attachments under names of their own.
+- The phones' logs become one file, however ragged they are.
 - Objects that a reader may not look at are not in it.
 - A form that is not there is an error before any byte.
 """
@@ -22,16 +23,12 @@ from pathlib import Path
 
 import pytest
 
-from analytics.exports import submissions_csv as exports
-from analytics.exports.submissions_csv import (
-    CsvWanted,
-    MediaFile,
-    Senders,
-    submissions_csv,
-    submissions_zip,
-    wanted_media,
-)
-from analytics.warehouse import Cursor, Warehouse
+from analytics.exports import csv_pieces
+from analytics.exports.client_audit import audit_events
+from analytics.exports.layout import ExportTable
+from analytics.exports.media import ReadFile, file_names
+from analytics.exports.submissions_csv import CsvWanted, Senders, submissions_csv, submissions_zip
+from analytics.warehouse import Warehouse
 from forms.errors import FormNotFound
 from forms.evaluation import Scheme
 from tests.ledger import NOON, Ledger, a_warehouse, an_id
@@ -291,7 +288,7 @@ def test_pieces_of_any_size_make_the_same_file(
     ledger.load(warehouse)
     whole = export(warehouse)
     assert column(warehouse, "remark") == [str(number) for number in range(23, 0, -1)]
-    monkeypatch.setattr(exports, "ROWS", 5)
+    monkeypatch.setattr(csv_pieces, "ROWS", 5)
     assert export(warehouse) == whole
     with zipfile.ZipFile(
         io.BytesIO(b"".join(submissions_zip(warehouse, CsvWanted(project_id=1, form_id="visit"))))
@@ -335,39 +332,114 @@ def test_objects_that_a_reader_may_not_look_at_are_not_in_it(warehouse: Warehous
 
 
 def test_an_encrypted_submission_has_a_row(warehouse: Warehouse, ledger: Ledger) -> None:
-    ledger.submission(
-        f'<data encrypted="yes" id="visit" version="1"><meta><instanceID>{an_id(1)}</instanceID></meta>'
-        "<encryptedXmlFile>submission.xml.enc</encryptedXmlFile></data>".encode()
-    )
+    for number in (1, 2):
+        ledger.submission(
+            f'<data encrypted="yes" id="visit" version="1"><meta><instanceID>{an_id(number)}</instanceID>'
+            "</meta><encryptedXmlFile>submission.xml.enc</encryptedXmlFile></data>".encode(),
+            number,
+        )
+    ledger.attachment("submission.xml.enc", "aa", 1)
     assert ledger.load(warehouse) == []
-    (row,) = table(export(warehouse))
-    assert (row["KEY"], row["Status"], row["AttachmentsExpected"]) == (an_id(1), "not decrypted", "1")
+    missing, waiting = table(export(warehouse))
+    assert (waiting["KEY"], waiting["Status"], waiting["AttachmentsPresent"]) == (
+        an_id(1),
+        "not decrypted",
+        "1",
+    )
+    assert (missing["Status"], missing["AttachmentsExpected"]) == ("missing encrypted form data", "1")
 
 
-def test_the_zip_has_every_file_once(warehouse: Warehouse, ledger: Ledger, tmp_path: Path) -> None:
-    for number, sha256 in ((1, "aa"), (2, "bb"), (3, "aa")):
+def files_of(contents: dict[str, bytes]) -> ReadFile:
+    return lambda sha256: iter([contents[sha256]]) if sha256 in contents else None
+
+
+def the_zip(warehouse: Warehouse, read: ReadFile | None = None, **options: object) -> zipfile.ZipFile:
+    wanted = CsvWanted(**{"project_id": 1, "form_id": "visit", **options})  # type: ignore[arg-type]
+    return zipfile.ZipFile(io.BytesIO(b"".join(submissions_zip(warehouse, wanted, None, read))))
+
+
+def test_the_zip_has_every_file_once(warehouse: Warehouse, ledger: Ledger) -> None:
+    for number, sha256 in ((1, "aa"), (2, "bb"), (3, "aa"), (4, "dd"), (5, "ee")):
         ledger.submission(an_instance(FORM, {"photo": "1.jpg"}, instance_id=an_id(number)), number)
-        ledger.attachment("1.jpg", sha256, number)
+        ledger.attachment({"dd": "1~2.jpg", "ee": "1.JPG"}.get(sha256, "1.jpg"), sha256, number)
     ledger.attachment("1.jpg", "cc", 3)  # sent once more: the later one stands
     ledger.load(warehouse)
-    for sha256 in ("aa", "bb", "cc"):
-        (tmp_path / sha256).write_text(sha256)
-
-    def media(db: Cursor) -> list[MediaFile]:
-        return [MediaFile(name, tmp_path / sha256) for name, sha256 in wanted_media(db)]
-
-    wanted = CsvWanted(project_id=1, form_id="visit")
-    with zipfile.ZipFile(io.BytesIO(b"".join(submissions_zip(warehouse, wanted, None, media)))) as z:
-        assert z.namelist() == [
-            "visit.csv", "visit-tap.csv", "visit-leak.csv", "media/1.jpg", "media/1~2.jpg", "media/1~3.jpg",
-        ]  # fmt: skip
-        assert {z.read(name).decode() for name in z.namelist()[3:]} == {"aa", "bb", "cc"}
+    with the_zip(warehouse, files_of({sha: sha.encode() for sha in ("aa", "bb", "cc", "dd", "ee")})) as z:
+        names = z.namelist()
+        assert names[:3] == ["visit.csv", "visit-tap.csv", "visit-leak.csv"]
+        assert len({name.lower() for name in names}) == len(names)
+        assert {z.read(name).decode() for name in names[3:]} == {"aa", "bb", "cc", "dd", "ee"}
+        assert z.read("media/1~2.jpg") == b"dd"
         assert z.testzip() is None
 
 
+def test_an_erased_file_is_left_out(warehouse: Warehouse, ledger: Ledger) -> None:
+    ledger.submission(an_instance(FORM, {"photo": "1.jpg"}, instance_id=an_id(1)))
+    ledger.attachment("1.jpg", "aa")
+    ledger.load(warehouse)
+    with the_zip(warehouse, files_of({})) as z:
+        assert not [name for name in z.namelist() if name.startswith("media/")]
+
+
+AUDITED = a_form(
+    """
+    | survey |
+    | | type | name | label | parameters |
+    | | audit | audit | | |
+    | | text | remark | Remark | |
+    | settings |
+    | | form_id | form_title | version |
+    | | visit | Visit | 1 |
+    """
+)
+
+
+def test_the_logs_of_all_submissions_are_one_file(warehouse: Warehouse) -> None:
+    ledger = Ledger()
+    ledger.form(AUDITED)
+    for number in (1, 2, 3):
+        ledger.submission(an_instance(AUDITED, {"audit": "audit.csv"}, instance_id=an_id(number)), number)
+    ledger.attachment("audit.csv", "old", 1)
+    ledger.attachment("audit.csv", "aa", 1)
+    ledger.attachment("audit.csv", "bb", 2)
+    ledger.load(warehouse)
+    logs = {
+        "old": b"event,node,start,end\nform start,,0,\n",
+        "aa": b"\xef\xbb\xbfevent,node,start,end\r\nform start,,1,\r\nquestion,/data/remark,2,3\r\n",
+        "bb": b"node,event,strange,new-value\n/data/remark,question,x,=1+1\n",
+    }
+    with the_zip(warehouse, files_of(logs)) as z:
+        assert z.namelist() == ["visit.csv", "visit - audit.csv"]
+        assert z.read("visit - audit.csv").decode().splitlines() == [
+            "instance ID,event,node,start,end,latitude,longitude,accuracy,old-value,new-value,"
+            "user,change-reason",
+            f"{an_id(2)},question,/data/remark,,,,,,,'=1+1,,",
+            f"{an_id(1)},form start,,1,,,,,,,,",
+            f"{an_id(1)},question,/data/remark,2,3,,,,,,,",
+        ]
+    with the_zip(warehouse, files_of(logs), hidden=frozenset({"remark"})) as z:
+        assert z.namelist() == ["visit.csv"], "a log tells every answer that was changed"
+
+
+@pytest.mark.parametrize(
+    ("log", "events"),
+    [
+        ("event,node\nquestion,/a,too,much\nquestion\n\n", [("question", "/a"), ("question", "")]),
+        ('event,node,start\nquestion,"/a,1\nquestion,/b,2\n', [("question", "/a"), ("question", "/b")]),
+        ('event,node\nques"tion,/a\n', [('ques"tion', "/a")]),
+        ('event,node\n"question","/a"\n', [("question", "/a")]),
+        ("", []),
+        ("\0", []),
+        ("nothing,known\n1,2\n", [("", "")]),
+    ],
+)
+def test_a_ragged_log_is_read_as_far_as_it_goes(log: str, events: list[tuple[str, str]]) -> None:
+    assert [(event[0], event[1]) for event in audit_events(log)] == events
+
+
 def test_repeats_of_one_name_are_told_apart() -> None:
-    files = [exports.CsvFile(path, "", ()) for path in (None, "/a/tap", "/b/tap", "/c/leak")]
-    assert exports.file_names("a/b", files) == ["ab.csv", "ab-tap~1.csv", "ab-tap~2.csv", "ab-leak.csv"]
+    files = [ExportTable(path, "", ()) for path in (None, "/a/tap", "/b/tap", "/c/leak")]
+    assert file_names("a/b", files) == ["ab.csv", "ab-tap~1.csv", "ab-tap~2.csv", "ab-leak.csv"]
 
 
 def test_an_unknown_form_is_an_error_before_any_byte(warehouse: Warehouse, ledger: Ledger) -> None:
