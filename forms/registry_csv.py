@@ -52,7 +52,7 @@ def read_villages_csv(content: bytes) -> RegistryReading[Village]:
 def _read(
     content: bytes, known: set[str], required: tuple[str, ...], read: Callable[[Line], Row | None]
 ) -> RegistryReading[Row]:
-    sheet = read_spreadsheet(content, small_letters=True)
+    sheet = read_spreadsheet(content, by_hand=True)
     lines = list(sheet.lines)
     faults = sheet.faults or check_headings(sheet.headings, known, required)
     if faults:

@@ -40,10 +40,10 @@ class Spreadsheet:
     faults: list[Fault]
 
 
-def read_spreadsheet(content: bytes, *, most_bytes: int = MAX_BYTES, small_letters: bool) -> Spreadsheet:
+def read_spreadsheet(content: bytes, *, most_bytes: int = MAX_BYTES, by_hand: bool) -> Spreadsheet:
     """UTF-8 with or without BOM; commas, semicolons or tabs. Empty lines are passed over.
 
-    `small_letters`: write the headings in them, whatever the file does.
+    `by_hand`: capital letters in headings, and how many blanks stand in a cell, mean nothing.
     """
     faults: list[Fault] = []
     try:
@@ -65,11 +65,11 @@ def read_spreadsheet(content: bytes, *, most_bytes: int = MAX_BYTES, small_lette
     delimiter = delimiter or max(",;\t", key=lambda each: re.sub(r'"[^"]*"', "", first).count(each))
     rows = _rows(stream, delimiter, faults)
     headings = [heading.strip() for heading in next(rows, [])]
-    if small_letters:
+    if by_hand:
         headings = [heading.lower() for heading in headings]
     while headings and not headings[-1]:
         headings.pop()
-    return Spreadsheet(headings, _lines(rows, headings), faults)
+    return Spreadsheet(headings, _lines(rows, headings, by_hand), faults)
 
 
 def check_headings(headings: Sequence[str], known: Collection[str], required: Sequence[str]) -> list[Fault]:
@@ -96,10 +96,10 @@ def _rows(stream: io.StringIO, delimiter: str, faults: list[Fault]) -> Iterator[
         faults.append(Fault("", None, None, told))
 
 
-def _lines(rows: Iterator[list[str]], headings: list[str]) -> Iterator[Line]:
+def _lines(rows: Iterator[list[str]], headings: list[str], by_hand: bool) -> Iterator[Line]:
     for number, row in enumerate(rows, start=2):
-        cells = [" ".join(cell.split()) for cell in row]
-        if not any(cells):
+        cells = [" ".join(cell.split()) if by_hand else cell for cell in row]
+        if not any(cell.strip() for cell in cells):
             continue
         line = Line(number, dict(zip(headings, cells, strict=False)))
         if any(cells[len(headings) :]):

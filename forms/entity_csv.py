@@ -1,0 +1,133 @@
+"""An entity list as a spreadsheet: the CSV people download, and the one they upload again.
+
+A row is an entity. Its number stands under `__id` (as we write it) or `name` (as phones get it); one without
+is new, unless the list is matched by a property. Other columns that begin with two underscores are ours
+and are passed over, so that a downloaded file can be uploaded as it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from forms.errors import Fault, Sentence
+from forms.spreadsheet import Line, read_spreadsheet
+
+UUID = re.compile(r"(?:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})", re.I)
+FORMULA = re.compile(r"'*[=+\-@\t\r]")  # as a spreadsheet sees a cell; apostrophes before it are ours
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
+IDS = ("__id", "name", "uuid")
+BEFORE, AFTER = (
+    ("__id", "label"),
+    ("__createdAt", "__creatorId", "__creatorName", "__updates", "__updatedAt", "__version"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedRow:
+    """A row as it was written; what it does not say (None, or no such key) stays as it is."""
+
+    number: int
+    uuid: str | None
+    label: str | None
+    data: dict[str, str]
+
+
+@dataclass(slots=True)
+class UploadedList:
+    """`faults` is complete once the rows were read; a row with a fault is not among the rows."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[UploadedRow]
+    faults: list[Fault]
+
+
+def normal_uuid(text: str) -> str | None:
+    """The UUID (version 4) without `uuid:`, in small letters."""
+    found = UUID.fullmatch(text.strip())
+    return found[1].lower() if found else None
+
+
+def read_entity_csv(
+    content: bytes, properties: Collection[str], *, match: str | None, most_bytes: int
+) -> UploadedList:
+    """The rows of an upload. `match`: the property whose value names the entity, instead of a UUID."""
+    sheet = read_spreadsheet(content, most_bytes=most_bytes, by_hand=False)
+    faults = sheet.faults
+    if not faults:
+        faults += _wrong_headings(sheet.headings, properties, match)
+    if faults:
+        return UploadedList((), iter(()), faults)
+    columns = tuple(heading for heading in sheet.headings if heading in properties)
+    return UploadedList(columns, _rows(sheet.lines, columns, match, faults), faults)
+
+
+def _wrong_headings(
+    headings: Sequence[str], properties: Collection[str], match: str | None
+) -> Iterator[Fault]:
+    for place, heading in enumerate(headings):
+        if heading in headings[:place]:
+            yield Fault("", 1, heading, Sentence("The column {column} occurs twice.", column=heading))
+        elif heading not in properties and heading not in (*IDS, "label") and not heading.startswith("__"):
+            told = Sentence("There is no column {column} in this list. Check the spelling.", column=heading)
+            yield Fault("", 1, heading, told)
+    for needed in (match,) if match is not None else ("label",) if not set(IDS) & set(headings) else ():
+        if needed not in headings:
+            yield Fault("", 1, needed, Sentence("The column {column} is missing.", column=needed))
+
+
+def _rows(
+    lines: Iterator[Line], columns: Sequence[str], match: str | None, faults: list[Fault]
+) -> Iterator[UploadedRow]:
+    seen: dict[str, int] = {}
+    for line in lines:
+        number = line.number or 0
+        column = next((name for name in IDS if line.cells.get(name, "").strip()), None)
+        uuid = normal_uuid(line.cells[column]) if column is not None else None
+        if column is not None and uuid is None:
+            told = Sentence("{value} is not the number of an entity.", value=line.cells[column][:80])
+            line.refuse(column, told)
+        key = line.cells.get(match, "").strip() if match is not None else uuid
+        if match is not None and not key:
+            line.refuse(match, Sentence("This cell cannot be empty."))
+        if key and key in seen:
+            told = Sentence("{value} stands in row {row} already.", value=key[:80], row=seen[key])
+            line.refuse(match or column, told)
+        elif key:
+            seen[key] = number
+        if line.faults:
+            faults += line.faults
+            continue
+        data = {name: _undefused(line.cells.get(name, "")) for name in columns}
+        yield UploadedRow(number, uuid, _undefused(line.cells.get("label", "")) or None, data)
+
+
+def defused(text: str) -> str:
+    """The text, so that no spreadsheet takes it for a formula; a number stays one."""
+    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
+
+
+def _undefused(text: str) -> str:
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+
+
+class EntityCsv:
+    """The rows of an entity list as CSV, piece by piece: LF, and nothing that a spreadsheet would run."""
+
+    def __init__(self, properties: Sequence[str]) -> None:
+        self._text = io.StringIO()
+        self._write = csv.writer(self._text, lineterminator="\n").writerow
+        self._write([*BEFORE, *properties, *AFTER])
+
+    def add(self, cells: Sequence[str]) -> None:
+        self._write([defused(cell) for cell in cells])
+
+    def taken(self) -> bytes:
+        """What was added since the last time."""
+        text = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
+        return text.encode("utf-8", "surrogatepass")
