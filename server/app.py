@@ -42,6 +42,7 @@ from server.routes import (
     showing,
     submissions,
 )
+from server.routes.recording import recorded
 from server.running import RunningServer, announce, withdraw
 from server.settings import Settings
 
@@ -78,7 +79,7 @@ def create_app(settings: Settings, opened: Context | None = None) -> Starlette:
     # python-multipart and uvicorn would quote what was sent
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     app = Starlette(
-        routes=[*all_routes()],
+        routes=recorded(all_routes()),
         lifespan=lifespan,
         middleware=[
             Middleware(Forwarded, settings=settings),

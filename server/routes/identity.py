@@ -35,6 +35,7 @@ async def who(request: Request) -> Person | None:
     Raises: TokenMalformed, TokenUnknown, BasicNeedsHttps, CredentialsWrong, CsrfMissing.
     """
     person = await _who(request)
+    request.state.person = person  # for the audit log
     if person is not None and person.language is not None:
         request.state.language = person.language
     return person

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Asked:
-    """`entries` counts what stands in the audit log because of this request."""
+    """`changes` counts what it changed in the truth, `entries` what of that stands in the audit log."""
 
     notes: str | None = None
+    changes: int = 0
     entries: int = 0
 
 

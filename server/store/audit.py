@@ -1,4 +1,4 @@
-"""The audit log: who changed what, and who took personal data away. Never answers, names, tokens or passwords.
+"""The audit log: who changed what, and who took personal data away. No answers, names, tokens or passwords.
 
 A change is one call, in the transaction that makes the change:
 
@@ -64,8 +64,10 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """Which entries: those of an action or of a kind (`form`, `download`, `nonverbose` ...), of a time, of one
-    actor, about these projects alone. Nothing given: all."""
+    """Which entries: of an action or a kind (`form`, `download` ...), a time, an actor, some projects.
+
+    Nothing given: all.
+    """
 
     action: str | None = None
     start: datetime | None = None

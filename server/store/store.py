@@ -22,8 +22,8 @@ from server.store.audit import Audit
 from server.store.blobs import Blobs
 from server.store.database import Database
 from server.store.decisions import Decisions
-from server.store.draft_submissions import DraftSubmissions
 from server.store.downloads import Downloads
+from server.store.draft_submissions import DraftSubmissions
 from server.store.drafts import Drafts
 from server.store.forms import Forms
 from server.store.foundation import Foundation

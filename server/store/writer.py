@@ -202,6 +202,8 @@ class Writer(threading.Thread):
             with tx.part():
                 tx.asked = job.asked
                 job.result = job.fn(tx)
+            if job.asked is not None:
+                job.asked.changes += 1
         except Exception as error:
             if trouble_of(error) is not None and isinstance(error, DBAPIError):
                 raise  # the whole transaction may be gone

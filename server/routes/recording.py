@@ -1,0 +1,153 @@
+"""What of a request stands in the audit log: every download of personal data, and every change.
+
+A download is named here by the end of its route, and is in the log before its first byte leaves. A change
+is written by the action that makes it (`store.audit.add`); should one forget, its route is written here, so
+that nothing that changed is missing from the log. What phones send is in the ledger already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from server.permissions import Person
+from server.routes.asking import context_of, now
+from server.store.asked import Asked, asked
+from server.store.audit import new_entry
+
+# end of a route -> what its log entry says; the first that fits counts
+DOWNLOADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), action)
+    for pattern, action in (
+        (r"/submissions\.(csv|csv\.zip|zip|xlsx|parquet|geojson)$", "form.submission.export"),
+        (r"/forms/\{\w+\}(/draft)?\.svc/\$metadata$", ""),
+        (r"/forms/\{\w+\}(/draft)?\.svc/.+", "read.odata"),
+        (r"/submissions/\{\w+\}(/versions/\{\w+\})?\.xml$", "read.submission"),
+        (r"/submissions/\{\w+\}/diffs$", "read.submission"),
+        (r"/submissions/\{\w+\}(/versions/\{\w+\})?/attachments/\{\w+(:path)?\}$", "read.attachment"),
+        (r"^/desk/.*/submissions/\{seq:number\}$", "read.submission"),
+        (r"/corrections(\.csv|\.json)?$", "read.corrections"),
+        (r"/view/downloadSubmission$", "read.submission"),
+        (r"/datasets/\{\w+\}/entities\.(csv|geojson|xlsx|parquet)$", "read.entities"),
+        (r"/datasets/\{\w+\}\.svc/\$metadata$", ""),
+        (r"/datasets/\{\w+\}\.svc/.+", "read.entities"),
+    )
+)
+# changes whose route does not say what Central calls them; those that never pass through a change of the
+# truth's own (an edit comes in like any instance) are written always
+_CHANGES: tuple[tuple[str, re.Pattern[str], str, bool], ...] = tuple(
+    (method, re.compile(pattern), action, always)
+    for method, pattern, action, always in (
+        ("PUT", r"/submissions/\{\w+\}$", "submission.update.version", True),
+        ("PATCH", r"/submissions/\{\w+\}$", "submission.update", False),
+        ("POST", r"/submissions/\{\w+\}/attachments/", "submission.attachment.update", False),
+        ("POST", r"/submissions/\{\w+\}/comments$", "submission.comment", False),
+        ("POST", r"^/desk/.*/submissions/(\{seq:number\}/)?review$", "submission.update", False),
+        ("POST", r"/submissions/review$", "submission.update", False),
+        ("POST", r"/(submissions|queue)/.*round$", "submission.round", False),
+        ("POST", r"/draft/publish$|/forms/\{form\}/publish$", "form.update.publish", False),
+        ("DELETE", r"/draft$", "form.update.draft.delete", False),
+        ("POST", r"/draft$", "form.update.draft.set", False),
+        ("POST", r"/draft/attachments/", "form.attachment.update", False),
+        ("POST", r"/objects$|/villages$|/registry", "registry.update", False),
+        ("POST", r"/rounds/\{\w+\}/(open|close|publish)$|/plan$|/rounds$", "round.update", False),
+    )
+)
+# routes that change nothing which the log is about: who comes and goes, what phones send, tries
+_SILENT = re.compile(r"^/v1/(key|test)/|^/internal/|^/desk/(sign-in|sign-out|password)$|/submission$")
+# the parameters whose names say what was taken; what stands in them may be an answer
+_TOLD = (
+    "$filter", "$top", "$skip", "$skiptoken", "$expand", "$select", "$orderby", "$wkt", "labels", "round",
+    "reviewState", "splitSelectMultiples", "groupPaths", "deletedFields", "attachments", "formId",
+)  # fmt: skip
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
+LONGEST_NOTE = 2000
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def recorded(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
+    """The same routes; those that change something or give personal data away are written down."""
+    return [_recorded(route) if isinstance(route, Route) else route for route in routes]
+
+
+def download_of(path: str) -> str | None:
+    """What the log calls a download from this route; None where none of it is personal."""
+    for pattern, action in DOWNLOADS:
+        if pattern.search(path):
+            return action or None
+    return None
+
+
+def change_of(method: str, path: str) -> str:
+    """The name of a change whose action wrote none: ours for this route, else its last word and the verb."""
+    for verb, pattern, action, _ in _CHANGES:
+        if verb == method and pattern.search(path):
+            return action
+    words = [word for word in path.split("/")[1:] if word and "{" not in word]
+    thing = words[-1].rstrip("s").replace("-", "_") if words else "server"
+    return f"{thing}.{_VERBS.get(method, 'update')}"
+
+
+def _always(method: str, path: str) -> bool:
+    return any(verb == method and always and pattern.search(path) for verb, pattern, _, always in _CHANGES)
+
+
+def subject_of(request: Request) -> str:
+    """What a route is about: project/form/instanceID, or the like."""
+    given: Mapping[str, object] = request.path_params
+    parts = [unquote(str(value)) for name, value in given.items() if name != "token"]
+    form_id = request.query_params.get("formId")
+    return "/".join([*parts, *([form_id] if form_id and "form_id" not in given else [])])
+
+
+def _recorded(route: Route) -> Route:
+    methods = route.methods or set()
+    changing = bool(methods & set(_VERBS)) and not _SILENT.search(route.path)
+    download = download_of(route.path)
+    if download is None and not changing:
+        return route
+    endpoint: Endpoint = route.endpoint
+
+    async def written(request: Request) -> Response:
+        holder = Asked(_note(request))
+        token = asked.set(holder)
+        try:
+            response = await endpoint(request)
+            if response.status_code < 400 and response.status_code != 304 and request.method != "HEAD":
+                if download is not None:
+                    await _write(request, download, _parameters(request))
+                elif not holder.entries and (holder.changes or _always(request.method, route.path)):
+                    await _write(request, change_of(request.method, route.path), {})
+        finally:
+            asked.reset(token)
+        return response
+
+    written.__name__, written.__doc__ = endpoint.__name__, endpoint.__doc__
+    return Route(route.path, written, methods=[*methods], name=route.name)
+
+
+async def _write(request: Request, action: str, details: Mapping[str, str]) -> None:
+    person: Person | None = getattr(request.state, "person", None)
+    actor = person.actor if person is not None else None
+    entry = new_entry(action, subject_of(request), now=now(), actor=actor, details=details)
+    await context_of(request).store.downloads.note(replace(entry, subject=entry.subject or "1"))
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    names = [name for name in _TOLD if name in request.query_params]
+    kind = request.url.path.rpartition(".")[2]
+    told = {"parameters": ",".join(names)} if names else {}
+    return told | ({"format": kind} if kind in ("csv", "zip", "xlsx", "parquet", "geojson", "xml") else {})
+
+
+def _note(request: Request) -> str | None:
+    """What a program says of what it does (X-Action-Notes, percent-encoded), as Central has it."""
+    text = request.headers.get("x-action-notes")
+    return unquote(text).replace("\0", "\ufffd")[:LONGEST_NOTE] if text else None
