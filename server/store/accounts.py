@@ -12,7 +12,7 @@ from server.store.foundation import Foundation
 from server.store.generations import Cached
 from server.store.passwords import hash_password, is_password, one_time_password
 from server.store.refusals import AccountNotFound, EmailInvalid, EmailTaken
-from server.store.tables import account, actor, assignment, session
+from server.store.tables import account, actor, assignment, form, form_role, session
 from server.store.transaction import Tx
 
 __all__ = ["Account", "Accounts", "Assignment", "hash_password", "one_time_password"]
@@ -23,10 +23,11 @@ EVERYWHERE = 0  # in the table: the project of a role that holds in all of them
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A role, in one project or (project_id None) in all of them."""
+    """A role: in one form, in one project, or (project_id None) in all of them."""
 
     role: str
     project_id: int | None
+    form_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,23 @@ class Account:
     disabled_at: datetime | None
     created_at: datetime
     assignments: tuple[Assignment, ...]
+    may_use_digest: bool = False
+    last_login_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 def _load(connection: Connection, _: None) -> dict[int, Account]:
     roles: dict[int, list[Assignment]] = {}
     for row in connection.execute(select(assignment).order_by(assignment.c.id)):
         roles.setdefault(row.actor_id, []).append(Assignment(row.role, row.project or None))
+    in_forms = (
+        select(form_role.c.actor_id, form_role.c.role, form.c.project_id, form.c.form_id)
+        .join(form, form.c.id == form_role.c.form)
+        .join(account, account.c.actor_id == form_role.c.actor_id)
+        .order_by(form_role.c.id)
+    )
+    for row in connection.execute(in_forms):
+        roles.setdefault(row.actor_id, []).append(Assignment(row.role, row.project_id, row.form_id))
     rows = connection.execute(
         select(account, actor.c.display_name, actor.c.created_at)
         .join(actor, actor.c.id == account.c.actor_id)
@@ -60,6 +72,9 @@ def _load(connection: Connection, _: None) -> dict[int, Account]:
             row.disabled_at,
             row.created_at,
             tuple(roles.get(row.actor_id, ())),
+            row.may_use_digest,
+            row.last_login_at,
+            row.updated_at,
         )
         for row in rows
     }
@@ -132,38 +147,67 @@ class Accounts:
         self, tx: Tx, actor_id: int, password_hash: str, *, now: datetime, must_change_password: bool = False
     ) -> None:
         """Also ends every session of the account. Raises: AccountNotFound."""
-        self._change(tx, actor_id, password_hash=password_hash, must_change_password=must_change_password)
+        self._change(
+            tx,
+            actor_id,
+            password_hash=password_hash,
+            digest_ha1=None,  # of the password before
+            must_change_password=must_change_password,
+            updated_at=now,
+        )
         tx.conn.execute(delete(session).where(session.c.actor_id == actor_id))
+
+    def rename(self, tx: Tx, actor_id: int, email: str, *, now: datetime) -> None:
+        """Another e-mail to sign in with; Digest needs a new password after it.
+
+        Raises: EmailInvalid, EmailTaken, AccountNotFound.
+        """
+        email = email.strip().lower()
+        if not _EMAIL.fullmatch(email) or len(email) > 320:
+            raise EmailInvalid(email=email[:100])
+        holder = tx.conn.scalar(select(account.c.actor_id).where(account.c.email == email))
+        if holder not in (None, actor_id):
+            raise EmailTaken(email=email)
+        if holder is None:
+            self._change(tx, actor_id, email=email, digest_ha1=None, updated_at=now)
+
+    def signed_in(self, tx: Tx, actor_id: int, *, now: datetime) -> None:
+        """Note the time. What is cached stays as it is: nobody decides by it."""
+        tx.conn.execute(account.update().where(account.c.actor_id == actor_id).values(last_login_at=now))
 
     def describe(self, tx: Tx, actor_id: int, *, display_name: str, language: str | None) -> None:
         """Raises: AccountNotFound."""
         self._change(tx, actor_id, language=language)
         tx.conn.execute(actor.update().where(actor.c.id == actor_id).values(display_name=display_name))
 
-    def assign(self, tx: Tx, actor_id: int, role: str, project_id: int | None, *, now: datetime) -> None:
-        """Give a role; giving it twice is giving it once."""
+    def assign(self, tx: Tx, actor_id: int, role: str, project_id: int | None, *, now: datetime) -> bool:
+        """Give a role; giving it twice is giving it once: False then."""
         where = (
             assignment.c.actor_id == actor_id,
             assignment.c.role == role,
             assignment.c.project == (project_id or EVERYWHERE),
         )
-        if tx.conn.scalar(select(assignment.c.id).where(*where)) is None:
-            tx.touch("accounts")
-            tx.conn.execute(
-                assignment.insert().values(
-                    actor_id=actor_id, role=role, project=project_id or EVERYWHERE, assigned_at=now
-                )
-            )
-
-    def unassign(self, tx: Tx, actor_id: int, role: str, project_id: int | None) -> None:
+        if tx.conn.scalar(select(assignment.c.id).where(*where)) is not None:
+            return False
         tx.touch("accounts")
         tx.conn.execute(
+            assignment.insert().values(
+                actor_id=actor_id, role=role, project=project_id or EVERYWHERE, assigned_at=now
+            )
+        )
+        return True
+
+    def unassign(self, tx: Tx, actor_id: int, role: str, project_id: int | None) -> bool:
+        """Take it again; False when it was not there."""
+        tx.touch("accounts")
+        taken = tx.conn.execute(
             delete(assignment).where(
                 assignment.c.actor_id == actor_id,
                 assignment.c.role == role,
                 assignment.c.project == (project_id or EVERYWHERE),
             )
         )
+        return taken.rowcount > 0
 
     def disable(self, tx: Tx, actor_id: int, *, now: datetime) -> None:
         """Nobody signs in with it any more; what it did keeps its number. Raises: AccountNotFound."""

@@ -11,17 +11,17 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, delete, select
 
-from forms.errors import FormNotFound
 from server.store.accounts import add_actor
 from server.store.columns import AnyRow
+from server.store.form_roles import form_number
 from server.store.foundation import Foundation
 from server.store.generations import Cached
 from server.store.refusals import AppUserNotFound, AppUserRevoked, TokenLost
-from server.store.tables import actor, app_user, form, form_assignment
+from server.store.tables import actor, app_user, form, form_role
 from server.store.transaction import Tx
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
@@ -40,6 +40,10 @@ class AppUser:
     created_at: datetime
     created_by: int | None
     form_ids: frozenset[str] | None = None
+
+
+ROLE = "app_user"  # in a form, where it does not have every form
+NOTED_EVERY = timedelta(hours=1)
 
 
 def is_token(text: str) -> bool:
@@ -63,8 +67,8 @@ def _app_user(connection: Connection, row: AnyRow) -> AppUser:
         form_ids = frozenset(
             connection.scalars(
                 select(form.c.form_id)
-                .join(form_assignment, form_assignment.c.form == form.c.id)
-                .where(form_assignment.c.actor_id == row.actor_id)
+                .join(form_role, form_role.c.form == form.c.id)
+                .where(form_role.c.actor_id == row.actor_id, form_role.c.role == ROLE)
             )
         )
     return AppUser(
@@ -82,7 +86,9 @@ def _app_user(connection: Connection, row: AnyRow) -> AppUser:
 
 def _of_project(connection: Connection, project_id: int) -> tuple[AppUser, ...]:
     rows = connection.execute(
-        _rows().where(app_user.c.project_id == project_id).order_by(app_user.c.actor_id)
+        _rows()
+        .where(app_user.c.project_id == project_id, app_user.c.deleted_at.is_(None))
+        .order_by(app_user.c.actor_id)
     ).all()
     return tuple(_app_user(connection, row) for row in rows)
 
@@ -97,12 +103,14 @@ def _by_token(connection: Connection, token_sha256: str) -> AppUser | None:
 class AppUsers:
     def __init__(self, foundation: Foundation) -> None:
         self._secret = foundation.secret
+        self._database = foundation.database
+        self._noted: dict[int, datetime] = {}
         generations = foundation.generations
         self._of_project: Cached[int, tuple[AppUser, ...]] = Cached(generations, "app_users", _of_project)
         self._by_token: Cached[str, AppUser | None] = Cached(generations, "app_users", _by_token)
 
     def all(self, project_id: int) -> tuple[AppUser, ...]:
-        """Every app user of a project, revoked ones too, in the order they were added; cached."""
+        """The app users of a project, revoked ones too, deleted ones not, in the order they were added."""
         return self._of_project.get(project_id)
 
     def get(self, project_id: int, actor_id: int) -> AppUser:
@@ -135,7 +143,9 @@ class AppUsers:
         now: datetime,
         language: str = "ky",
         created_by: int | None = None,
+        every_form: bool = True,
     ) -> AppUser:
+        """`every_form` False: it sees none, until it is given some."""
         tx.touch("app_users")
         actor_id = add_actor(tx, "app_user", display_name, now)
         tx.conn.execute(
@@ -145,11 +155,12 @@ class AppUsers:
                 token_sha256=sha256_of(self._make_token(actor_id, 1)),
                 generation=1,
                 language=language,
-                every_form=True,
+                every_form=every_form,
                 created_by=created_by,
             )
         )
-        return AppUser(actor_id, project_id, display_name, language, 1, None, now, created_by)
+        form_ids = None if every_form else frozenset[str]()
+        return AppUser(actor_id, project_id, display_name, language, 1, None, now, created_by, form_ids)
 
     def describe(self, tx: Tx, project_id: int, actor_id: int, *, display_name: str, language: str) -> None:
         """Raises: AppUserNotFound."""
@@ -157,22 +168,47 @@ class AppUsers:
         tx.conn.execute(app_user.update().where(app_user.c.actor_id == actor_id).values(language=language))
         tx.conn.execute(actor.update().where(actor.c.id == actor_id).values(display_name=display_name))
 
-    def limit_to(self, tx: Tx, project_id: int, actor_id: int, form_ids: frozenset[str] | None) -> None:
+    def limit_to(
+        self, tx: Tx, project_id: int, actor_id: int, form_ids: frozenset[str] | None, *, now: datetime
+    ) -> None:
         """Let it see these forms alone; None: every form of its project.
 
         Raises: AppUserNotFound, FormNotFound.
         """
         self._require(tx, project_id, actor_id)
-        tx.conn.execute(delete(form_assignment).where(form_assignment.c.actor_id == actor_id))
+        tx.conn.execute(delete(form_role).where(form_role.c.actor_id == actor_id, form_role.c.role == ROLE))
         for form_id in sorted(form_ids or ()):
-            number = tx.conn.scalar(
-                select(form.c.id).where(form.c.project_id == project_id, form.c.form_id == form_id)
+            number = form_number(tx, project_id, form_id)
+            tx.conn.execute(
+                form_role.insert().values(actor_id=actor_id, form=number, role=ROLE, assigned_at=now)
             )
-            if number is None:
-                raise FormNotFound(form_id=form_id)
-            tx.conn.execute(form_assignment.insert().values(actor_id=actor_id, form=number, role="app-user"))
         every = form_ids is None
         tx.conn.execute(app_user.update().where(app_user.c.actor_id == actor_id).values(every_form=every))
+
+    def delete(self, tx: Tx, project_id: int, actor_id: int, *, now: datetime) -> None:
+        """Revoke it and leave it out of the list; what it sent keeps its name. Raises: AppUserNotFound."""
+        self.revoke(tx, project_id, actor_id, now=now)
+        tx.conn.execute(app_user.update().where(app_user.c.actor_id == actor_id).values(deleted_at=now))
+
+    def is_to_note(self, known: AppUser, now: datetime) -> bool:
+        """Should its use be written down? Once an hour: the list says about when, not how often."""
+        noted = self._noted.get(known.actor_id)
+        if noted is not None and now - noted < NOTED_EVERY:
+            return False
+        self._noted[known.actor_id] = now
+        return True
+
+    def note_use(self, tx: Tx, actor_id: int, now: datetime) -> None:
+        """What is cached of its token stays as it is: nobody decides by it."""
+        tx.conn.execute(app_user.update().where(app_user.c.actor_id == actor_id).values(last_used_at=now))
+
+    def last_used(self, project_id: int) -> dict[int, datetime]:
+        """When phones were last used for sending, within an hour; those never used are left out."""
+        question = select(app_user.c.actor_id, app_user.c.last_used_at).where(
+            app_user.c.project_id == project_id, app_user.c.last_used_at.is_not(None)
+        )
+        with self._database.read() as connection:
+            return {row.actor_id: row.last_used_at for row in connection.execute(question)}
 
     def revoke(self, tx: Tx, project_id: int, actor_id: int, *, now: datetime) -> None:
         """Its token is worth nothing from now on. Raises: AppUserNotFound."""

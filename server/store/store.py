@@ -16,21 +16,26 @@ from sqlalchemy.exc import DBAPIError
 
 from forms.errors import Sentence
 from server.store.accounts import Accounts
+from server.store.api_tokens import ApiTokens
 from server.store.app_users import AppUsers
 from server.store.arrival import Arrival, Outcome
 from server.store.audit import Audit
 from server.store.blobs import Blobs
 from server.store.database import Database
 from server.store.decisions import Decisions
+from server.store.digests import Digests
 from server.store.downloads import Downloads
 from server.store.draft_submissions import DraftSubmissions
 from server.store.drafts import Drafts
+from server.store.form_roles import FormRoles
 from server.store.forms import Forms
 from server.store.foundation import Foundation
 from server.store.generations import Generations
 from server.store.ledger import Ledger
 from server.store.migrations import migrate
+from server.store.password_resets import PasswordResets
 from server.store.projects import Projects
+from server.store.public_links import PublicLinks
 from server.store.quarantine import Quarantine
 from server.store.receiving import Receiving, prepare
 from server.store.registry import Registry
@@ -67,7 +72,12 @@ class Store:
         self.projects = Projects(foundation)
         self.accounts = Accounts(foundation)
         self.sessions = Sessions(foundation)
+        self.digests = Digests(foundation)
+        self.api_tokens = ApiTokens(foundation)
+        self.password_resets = PasswordResets(foundation)
+        self.form_roles = FormRoles(foundation)
         self.app_users = AppUsers(foundation)
+        self.public_links = PublicLinks(foundation)
         self.forms = Forms(foundation, self.projects)
         self.drafts = Drafts(foundation, self.forms)
         self.draft_submissions = DraftSubmissions(foundation)

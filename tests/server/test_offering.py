@@ -115,7 +115,7 @@ def test_a_phone_limited_to_some_forms_sees_no_other(server, phone) -> None:
     server.publish(WITH_MEDIA)
     user = server.store.app_users.all(1)[-1]
     server.store.write(
-        lambda tx: server.store.app_users.limit_to(tx, 1, user.actor_id, frozenset({"well_visit"}))
+        lambda tx: server.store.app_users.limit_to(tx, 1, user.actor_id, frozenset({"well_visit"}), now=now())
     )
     assert [form.form_id for form in phone.form_list()] == ["well_visit"]
     assert phone.client.get(f"{phone.server_url}/forms/with%20media%20%C3%BC.xml").status_code == 403

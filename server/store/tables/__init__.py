@@ -49,6 +49,7 @@ from server.store.tables.submissions import (
     decision,
     draft_submission_file,
     quarantine,
+    replaced_file,
     submission,
     submission_file,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "quarantine",
     "record",
     "registry_object",
+    "replaced_file",
     "round_",
     "round_file",
     "round_form",

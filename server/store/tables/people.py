@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, UniqueConstraint, false
 
 from server.store.columns import at, at_or_none, key, number, of, of_or_none, several, text, text_or_none
 from server.store.tables.layout import table
@@ -13,9 +13,12 @@ account = table(
     of("actor_id", "actor.id", primary_key=True),
     text("email"),  # in small letters
     text("password_hash"),
-    *several(text_or_none, "digest_ha1", "language"),
+    *several(text_or_none, "digest_ha1", "language"),  # HA1 lies there masked with secret.key
     Column("must_change_password", Boolean, nullable=False),
     at_or_none("disabled_at"),
+    # over plain http, where a phone answers no other challenge
+    Column("may_use_digest", Boolean, nullable=False, server_default=false()),
+    *several(at_or_none, "last_login_at", "updated_at"),
     UniqueConstraint("email"),
 )
 assignment = table(
@@ -63,14 +66,20 @@ app_user = table(
     Column("every_form", Boolean, nullable=False),
     of_or_none("created_by", "actor.id"),
     at_or_none("revoked_at"),
+    *several(at_or_none, "deleted_at", "last_used_at"),
     UniqueConstraint("token_sha256"),
     Index(None, "project_id"),
 )
-form_assignment = table(
-    "form_assignment",
-    of("actor_id", "actor.id", primary_key=True),
-    of("form", "form.id", primary_key=True),
+# a role in one form alone: of an account, or app-user of a phone that does not have every form
+form_role = table(
+    "form_role",
+    key(),
+    of("actor_id", "actor.id"),
+    of("form", "form.id"),
     text("role"),
+    at("assigned_at"),
+    UniqueConstraint("actor_id", "form", "role"),
+    Index(None, "form"),
 )
 public_link = table(
     "public_link",
@@ -79,12 +88,39 @@ public_link = table(
     text("token_sha256"),
     Column("once", Boolean, nullable=False),
     at_or_none("revoked_at"),
+    of_or_none("created_by", "actor.id"),
+    at_or_none("deleted_at"),
     UniqueConstraint("token_sha256"),
+    Index(None, "form"),
 )
-# one-time tokens of a public link, as hashes
+# tokens that admit one instance each, as hashes: that of a link for once, and slips made for it
 link_token = table(
     "link_token",
     text("token_sha256", primary_key=True),
     of("link", "public_link.actor_id"),
     at_or_none("used_at"),
+    text_or_none("used_for"),  # the instanceID it admitted
+    Index(None, "link"),
+)
+# of an account, for programs: what it may at most, and until when
+api_token = table(
+    "api_token",
+    key(),
+    of("actor_id", "actor.id"),
+    *several(text, "name", "token_sha256", "scope"),
+    of_or_none("project_id", "project.id"),  # NULL: in all projects of its owner
+    at("created_at"),
+    *several(at_or_none, "expires_at", "revoked_at", "last_used_at"),
+    UniqueConstraint("token_sha256"),
+    Index(None, "actor_id"),
+)
+# a link to a password of one's own, handed over by an administrator
+password_reset = table(
+    "password_reset",
+    text("token_sha256", primary_key=True),
+    of("actor_id", "actor.id"),
+    of_or_none("created_by", "actor.id"),
+    *several(at, "created_at", "expires_at"),
+    at_or_none("used_at"),
+    Index(None, "actor_id"),
 )

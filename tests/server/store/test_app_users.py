@@ -92,12 +92,13 @@ def test_an_app_user_may_be_limited_to_some_forms(store: Store, phone: AppUser) 
     publish(store, "wells")
     publish(store, "springs")
     wells = frozenset({"wells"})
-    store.write(lambda tx: store.app_users.limit_to(tx, 1, phone.actor_id, wells))
+    store.write(lambda tx: store.app_users.limit_to(tx, 1, phone.actor_id, wells, now=NOW))
     known = store.app_users.by_token(store.app_users.token(phone))
     assert known is not None and known.form_ids == wells
     with pytest.raises(FormNotFound):
-        store.write(lambda tx: store.app_users.limit_to(tx, 1, phone.actor_id, frozenset({"no such"})))
-    store.write(lambda tx: store.app_users.limit_to(tx, 1, phone.actor_id, None))
+        none = frozenset({"no such"})
+        store.write(lambda tx: store.app_users.limit_to(tx, 1, phone.actor_id, none, now=NOW))
+    store.write(lambda tx: store.app_users.limit_to(tx, 1, phone.actor_id, None, now=NOW))
     assert store.app_users.get(1, phone.actor_id).form_ids is None
 
 

@@ -1,0 +1,111 @@
+"""What a person can put right about accounts, roles, tokens and links."""
+
+from __future__ import annotations
+
+from forms.errors import N_, Conflict, Denied, Invalid, NotFound, Unauthenticated, Unsupported
+
+
+class RoleNotFound(NotFound):
+    text = N_("There is no role {role}.")
+    code = 404.1
+
+
+class ActorNotFound(NotFound):
+    text = N_("There is nobody with the number {actor_id} here who could have this role.")
+    code = 404.1
+
+
+class AssignmentNotFound(NotFound):
+    text = N_("There is no such role to take away.")
+    code = 404.1
+
+
+class AssignmentTaken(Conflict):
+    text = N_("This role was given before.")
+    code = 409.3
+
+
+class RoleOutOfReach(Denied):
+    text = N_("You may not give or take this role. Ask an administrator.")
+    code = 403.1
+
+
+class RoleOfProjects(Invalid):
+    text = N_("The role {role} belongs to one project: give it there.")
+
+
+class RoleOfEverywhere(Invalid):
+    text = N_("The role {role} holds on the whole server: give it there.")
+
+
+class Oneself(Conflict):
+    text = N_("You cannot take this from yourself. Ask another administrator.")
+
+
+class LastAdministrator(Conflict):
+    text = N_("This is the last administrator. Make another one first.")
+
+
+class SessionNotFound(NotFound):
+    text = N_("There is no session to end or to go on with.")
+    code = 404.1
+
+
+class ApiTokenNotFound(NotFound):
+    text = N_("There is no API token {number}.")
+    code = 404.1
+
+
+class ApiTokenNeedsPerson(Denied):
+    text = N_("An API token cannot do this. Sign in with your password.")
+    code = 403.1
+
+
+class ScopeUnknown(Invalid):
+    text = N_("There is no scope {scope}. Choose one of: {scopes}.")
+
+
+class ExpiryInvalid(Invalid):
+    text = N_("A token ends on a day in the future, at most {days} days from now.")
+
+
+class PublicLinkNotFound(NotFound):
+    text = N_("There is no link {actor_id} to this form.")
+    code = 404.1
+
+
+class LinkUsed(Denied):
+    text = N_("This link is for one answer, and it was used before. Thank you for taking part!")
+
+
+class LinkCannotEdit(Denied):
+    text = N_("Answers that came through a link cannot be changed through it.")
+    code = 403.1
+
+
+class SlipsNeedOnce(Conflict):
+    text = N_("Slips are made for links that are good for one answer each. This link is good for many.")
+
+
+class SlipsTooMany(Invalid):
+    text = N_("Make from 1 to {most} slips at a time.")
+
+
+class ResetInvalid(NotFound):
+    text = N_("This link was used before or is too old. Ask the administrator for a new one.")
+    code = 404.1
+
+
+class NoMail(Unsupported):
+    text = N_("This server sends no mail. An administrator can hand over a link to a new password.")
+    code = 501.1
+
+
+class SignInStale(Unauthenticated):
+    text = N_("Please sign in once more.")
+    code = 401.2
+
+
+class FormOfAnotherSite(Denied):
+    text = N_("This change was asked for by a page of another site, so it was not made.")
+    code = 403.1
