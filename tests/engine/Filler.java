@@ -39,13 +39,15 @@ public final class Filler {
     private static final int MOST_REPEATS = 12;
 
     private final byte[] form;
+    private final Path media;
     private final Random random;
     private final PrintStream told;
     private FormDef def;
     private TreeElement untouched;
 
-    private Filler(byte[] form, long seed, PrintStream told) {
+    private Filler(byte[] form, Path media, long seed, PrintStream told) {
         this.form = form;
+        this.media = media;
         this.random = new Random(seed);
         this.told = told;
     }
@@ -56,7 +58,7 @@ public final class Filler {
         PrototypeManager.registerPrototypes(CoreModelModule.classNames);
         new XFormsModule().registerModule();
         Phone.install(Path.of(args[1]));
-        Filler filler = new Filler(Files.readAllBytes(Path.of(args[0])), Long.parseLong(args[4]), told);
+        Filler filler = new Filler(Files.readAllBytes(Path.of(args[0])), Path.of(args[1]), Long.parseLong(args[4]), told);
         try {
             filler.fill(Path.of(args[2]), Integer.parseInt(args[3]), args.length > 5 ? args[5] : "");
         } catch (Stuck refusal) {
@@ -103,6 +105,7 @@ public final class Filler {
         if (def == null) {
             def = XFormUtils.getFormFromInputStream(new ByteArrayInputStream(form));
             untouched = def.getInstance().getRoot().deepCopy(true);
+            def.getEvaluationContext().addFunctionHandler(new PullData(media));
         } else {
             def.getInstance().setRoot(untouched.deepCopy(true));
         }
