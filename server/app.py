@@ -27,6 +27,7 @@ from server.middleware import Forwarded, Guard, Headers
 from server.routes import (
     app_users,
     attachments,
+    audits,
     data,
     drafts,
     exports,
@@ -114,6 +115,7 @@ def all_routes() -> Iterable[BaseRoute]:
         rounds,
         results,
         data,
+        audits,
         internal,
     ):
         yield from module.routes

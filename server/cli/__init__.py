@@ -25,6 +25,7 @@ VERBS = {
     "verify": "verify",
     "rebuild": "rebuild",
     "ledger": "ledger",
+    "audit": "audit",
     "backup": "backup",
     "restore": "restore",
     "doctor": "doctor",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.routes.desk import (
     accounts,
     app_users,
+    audit,
     entry,
     forms,
     overview,
@@ -26,4 +27,5 @@ routes = [
     *app_users.routes,
     *registry.routes,
     *accounts.routes,
+    *audit.routes,
 ]

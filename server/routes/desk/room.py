@@ -66,6 +66,7 @@ MENU = (
     ("app-users", N_("Phones"), Deed.MANAGE_APP_USERS),
     ("registry", N_("Registry"), Deed.READ_PROJECT),
     ("accounts", N_("Accounts"), Deed.MANAGE_ACCOUNTS),
+    ("audit", N_("Audit log"), Deed.READ_AUDIT),
 )
 
 

@@ -1,0 +1,213 @@
+"""The audit log: every change and every download of personal data is one entry, for administrators.
+
+- What was done, by whom, when, to what; as Central shapes it, with its words for actions and kinds.
+- It is found by action, kind, time, actor; in pages; as CSV; on the desk; on the command line.
+- A download stands in it before it has left; what another request gets (304, a refusal, HEAD) does not.
+- A change that its action forgot is written by its route.
+- No answer, no token, no password and no name ever stands in it; a note of the one who asks does.
+- An administrator of one project reads what concerns that project alone; nobody else reads it.
+- Every route that gives raw answers away is in the table of downloads, or is said to hold none.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import httpx
+import pytest
+
+from server.app import all_routes
+from server.routes.recording import change_of, download_of
+from server.store.audit import Audited, new_entry
+from tests.make import an_instance
+from tests.server.conftest import RunningHere, now
+from tests.server.forms import WELL
+
+ANSWER = "Айылдын сыры 4471"
+ONE = "/v1/projects/1/forms/well_visit/submissions"
+
+# they list what there is, and none of what was answered
+NOT_PERSONAL = (
+    r"/submissions$",
+    r"/submissions/\{\w+\}$",
+    r"/versions(/\{\w+\})?$",
+    r"/attachments$",
+    r"/(comments|audits|edits)$",
+    r"/(submitters|keys|fields)$",
+    r"\.svc$",
+    r"\$metadata$",
+    r"/submissionList$",
+)
+
+
+@pytest.fixture(scope="module")
+def sent(server: RunningHere) -> RunningHere:
+    schema = server.publish(WELL).schema
+    xml = an_instance(schema, {"village": ANSWER, "photo": "a.jpg"}, instance_id="uuid:audited")
+    assert server.phone("Айгүл").send(xml, {"a.jpg": b"\xff\xd8photo"}).accepted
+    return server
+
+
+@pytest.fixture(scope="module")
+def manager(sent: RunningHere) -> httpx.Client:
+    return sent.program("manager")
+
+
+@pytest.fixture(scope="module")
+def administrator(sent: RunningHere) -> httpx.Client:
+    return sent.program("administrator")
+
+
+def logged(administrator: httpx.Client, **query: str | int) -> list[dict[str, object]]:
+    reply = administrator.get("/v1/audits", params=query)
+    assert reply.status_code == 200, reply.text
+    entries: list[dict[str, object]] = reply.json()
+    return entries
+
+
+def test_an_entry_has_centrals_shape(manager, administrator) -> None:
+    user = manager.post("/v1/projects/1/app-users", json={"displayName": "Бакыт"}).json()
+    entry = logged(administrator, action="field_key.create", limit=1)[0]
+    assert set(entry) == {"id", "actorId", "action", "acteeId", "details", "loggedAt", "notes"}
+    me = manager.get("/v1/users/current").json()["id"]
+    assert (entry["actorId"], entry["acteeId"]) == (me, f"1/{user['id']}")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(entry["loggedAt"]))
+    extended = administrator.get(
+        "/v1/audits?action=field_key&limit=1", headers={"X-Extended-Metadata": "true"}
+    ).json()[0]
+    assert extended["actor"]["id"] == me and extended["actor"]["type"] == "user"
+    assert extended["actee"] == {"id": user["id"], "type": "field_key"}
+
+
+@pytest.mark.parametrize(
+    ("way", "action", "kind"),
+    [
+        (f"{ONE}.csv", "form.submission.export", "csv"),
+        (f"{ONE}.csv.zip", "form.submission.export", "zip"),
+        (f"{ONE}/uuid:audited.xml", "read.submission", "xml"),
+        (f"{ONE}/uuid:audited/attachments/a.jpg", "read.attachment", None),
+    ],
+)
+def test_a_download_is_written_before_it_has_left(manager, administrator, way, action, kind) -> None:
+    with manager.stream("GET", way) as reply:  # not a byte of the body read
+        assert reply.status_code == 200
+        entry = logged(administrator, limit=1)[0]
+    assert entry["action"] == action and str(entry["acteeId"]).startswith("1/well_visit")
+    assert (entry["details"] or {}).get("format") == kind
+    before = entry["id"]
+    assert manager.head(way).status_code in (200, 405)
+    if etag := reply.headers.get("etag"):
+        assert manager.get(way, headers={"If-None-Match": etag}).status_code == 304
+    assert manager.get(way.replace("well_visit", "none")).status_code == 404
+    assert logged(administrator, limit=1)[0]["id"] == before
+
+
+def test_what_was_asked_for_is_named_and_what_was_sought_is_not(manager, administrator) -> None:
+    assert manager.get(f"{ONE}.csv", params={"labels": "ky", ANSWER: ANSWER}).status_code == 200
+    entry = logged(administrator, action="download", limit=1)[0]
+    assert entry["details"] == {"parameters": "labels", "format": "csv"}
+
+
+def test_changes_of_a_submission_are_written(manager, administrator, sent) -> None:
+    assert manager.patch(f"{ONE}/uuid:audited", json={"reviewState": "approved"}).status_code == 200
+    assert manager.post(f"{ONE}/uuid:audited/comments", json={"body": ANSWER}).status_code == 200
+    actions = [entry["action"] for entry in logged(administrator, action="submission", limit=2)]
+    assert actions[-1] == "submission.update" and actions[0].startswith("submission.")
+    schema = sent.store.forms.get(1, "well_visit").current.schema
+    edit = an_instance(schema, {"village": "y"}, instance_id="uuid:edit", deprecated_id="uuid:audited")
+    assert manager.put(f"{ONE}/uuid:audited", content=edit).status_code == 200
+    assert logged(administrator, limit=1)[0]["action"] == "submission.update.version"
+
+
+def test_a_note_of_the_one_who_asks_stands_beside(administrator, manager) -> None:
+    note = {"X-Action-Notes": "%D0%B8%D0%B7%D0%B8%D0%BB%D0%B4%D3%A9%D3%A9"}
+    assert manager.post("/v1/projects/1/app-users", json={"displayName": "T"}, headers=note).is_success
+    assert logged(administrator, limit=1)[0]["notes"] == "изилдөө"
+
+
+def test_entries_are_found_by_action_time_actor_and_in_pages(administrator, manager) -> None:
+    everything = logged(administrator)
+    assert [entry["id"] for entry in everything] == sorted((e["id"] for e in everything), reverse=True)
+    assert logged(administrator, limit=2, offset=1) == everything[1:3]
+    me = manager.get("/v1/users/current").json()["id"]
+    assert {entry["actorId"] for entry in logged(administrator, actor=me)} == {me}
+    third = everything[2]["loggedAt"]
+    assert all(entry["loggedAt"] >= third for entry in logged(administrator, start=third))
+    assert all(entry["loggedAt"] <= third for entry in logged(administrator, end=third))
+    assert logged(administrator, start="2999-01-01") == []
+    plain = {entry["action"] for entry in logged(administrator, action="nonverbose")}
+    assert plain and not any(action.startswith(("read.", "submission.")) for action in plain)
+    assert {e["action"] for e in logged(administrator, action="user")} >= {"user.create"}
+    assert logged(administrator, action="account.create") == logged(administrator, action="user.create")
+    for wrong in ({"start": "gestern"}, {"actor": "'; --"}, {"limit": "x"}):
+        assert administrator.get("/v1/audits", params=wrong).status_code == 400, wrong
+
+
+def test_it_is_a_csv_too(administrator) -> None:
+    reply = administrator.get("/v1/audits.csv?action=download")
+    rows = [*csv.DictReader(io.StringIO(reply.text))]
+    assert rows and len(rows) == len(logged(administrator, action="download"))
+    assert list(rows[0])[:3] == ["id", "loggedAt", "actorId"]
+    assert "attachment" in reply.headers["content-disposition"]
+
+
+def test_no_answer_no_token_and_no_name_stands_in_it(administrator, sent) -> None:
+    user = sent.store.app_users.all(1)[0]
+    text = administrator.get("/v1/audits").text
+    for secret in (ANSWER, sent.store.app_users.token(user), "Айгүл", "Бакыт", "example.org"):
+        assert secret not in text
+
+
+def test_an_administrator_of_one_project_reads_of_that_one(sent, manager) -> None:
+    other = sent.store.write(lambda tx: sent.store.projects.create(tx, name="Башка", now=now()))
+    here = sent.program("administrator", project_id=other)
+    sent.store.write(
+        lambda tx: sent.store.audit.add(tx, "form.update", f"{other}/x", now=now(), actor=None, details={})
+    )
+    assert [entry["acteeId"] for entry in here.get("/v1/audits").json()] == [f"{other}/x"]
+    for path in ("/v1/audits", "/v1/audits.csv"):
+        assert manager.get(path).status_code == 403
+        assert httpx.get(f"{sent.address}{path}").status_code == 401
+
+
+def test_many_downloads_at_once_are_all_written(sent) -> None:
+    import asyncio
+
+    async def many() -> None:
+        entries = [
+            new_entry("read.submission", f"1/many/{number}", now=now(), actor=None) for number in range(300)
+        ]
+        await asyncio.gather(*(sent.store.downloads.note(entry) for entry in entries))
+
+    asyncio.run(many())
+    found = sent.store.audit.page(Audited(action="read.submission"), limit=1000)
+    assert {f"1/many/{number}" for number in range(300)} <= {entry.subject for entry in found}
+
+
+def test_every_route_that_gives_answers_away_is_written_down() -> None:
+    for route in all_routes():
+        path = getattr(route, "path", "")
+        if not re.search(r"/submissions|\.svc|/entities|/view/|correction", path):
+            continue
+        if "GET" not in (route.methods or ()) or path.startswith(("/v1/key/", "/v1/test/")):
+            continue
+        if path.startswith("/desk/") or download_of(path) is not None:
+            continue
+        if "/datasets/" in path and not path.endswith((".csv", ".geojson", "/Entities")):
+            continue
+        assert any(re.search(known, path) for known in NOT_PERSONAL), path
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "action"),
+    [
+        ("PATCH", "/v1/projects/{project_id}/forms/{form_id}/submissions/{instance_id}", "submission.update"),
+        ("POST", "/v1/projects/{project_id}/forms/{form_id}/draft/publish", "form.update.publish"),
+        ("DELETE", "/v1/projects/{project_id}/datasets/{name}", "dataset.delete"),
+        ("POST", "/v1/projects/{project_id}/app-users", "app_user.create"),
+    ],
+)
+def test_a_change_nobody_named_is_named_by_its_route(method: str, path: str, action: str) -> None:
+    assert change_of(method, path) == action
