@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from server.store.database import Database
 from server.store.tables import generation
 
-FAMILIES = ("projects", "accounts", "app_users", "forms", "registry", "rounds")
+FAMILIES = ("projects", "accounts", "app_users", "forms", "registry", "rounds", "entity_lists")
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")

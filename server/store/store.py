@@ -27,6 +27,7 @@ from server.store.digests import Digests
 from server.store.downloads import Downloads
 from server.store.draft_submissions import DraftSubmissions
 from server.store.drafts import Drafts
+from server.store.entities import Entities, EntityLists, EntityViews
 from server.store.form_roles import FormRoles
 from server.store.forms import Forms
 from server.store.foundation import Foundation
@@ -82,6 +83,9 @@ class Store:
         self.drafts = Drafts(foundation, self.forms)
         self.draft_submissions = DraftSubmissions(foundation)
         self.registry = Registry(foundation)
+        self.entity_lists = EntityLists(foundation)
+        self.entity_views = EntityViews(foundation)
+        self.entities = Entities(foundation)
         self.rounds = Rounds(foundation, self.forms)
         self.submissions = Submissions(foundation)
         receiving = Receiving(self.forms.numbers)

@@ -89,7 +89,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission", name="pk_entity_held"),
     )
     op.create_index("ix_entity_held_submission_root", "entity_held", ["submission_root"])
-    op.create_index("ix_entity_held_branch_id_branch_base_version", "entity_held", ["branch_id", "branch_base_version"])
+    op.create_index(
+        "ix_entity_held_branch_id_branch_base_version", "entity_held", ["branch_id", "branch_base_version"]
+    )
     op.create_table(
         "entity_purged",
         _text("uuid", nullable=False),

@@ -1,0 +1,35 @@
+"""Entity lists: rows that forms look up, create and change, and that programs and files keep too."""
+
+from server.store.entities.changes import Entities
+from server.store.entities.lists import EntityLists
+from server.store.entities.values import (
+    EVERYTHING,
+    Batch,
+    Declared,
+    Entity,
+    EntityList,
+    EntityProperty,
+    EntityVersion,
+    Held,
+    NewEntity,
+    Scope,
+    Source,
+)
+from server.store.entities.views import EntityViews
+
+__all__ = [
+    "EVERYTHING",
+    "Batch",
+    "Declared",
+    "Entities",
+    "Entity",
+    "EntityList",
+    "EntityLists",
+    "EntityProperty",
+    "EntityVersion",
+    "EntityViews",
+    "Held",
+    "NewEntity",
+    "Scope",
+    "Source",
+]

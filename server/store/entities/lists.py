@@ -1,0 +1,292 @@
+"""Entity lists of a project: their names, properties and options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from forms.faults.entities import (
+    EntityListCaseClash,
+    EntityListNameInvalid,
+    EntityListNotFound,
+    EntityListTaken,
+    EntityPropertyCaseClash,
+    EntityPropertyInUse,
+    EntityPropertyNameInvalid,
+    EntityPropertyNotFound,
+    EntityPropertyTaken,
+)
+from forms.schema import Schema
+from server.store.entities.values import EntityList, EntityProperty
+from server.store.foundation import Foundation
+from server.store.generations import Cached
+from server.store.tables import (
+    entity,
+    entity_batch,
+    entity_held,
+    entity_list,
+    entity_property,
+    entity_version,
+    entity_view,
+)
+from server.store.transaction import Tx
+
+FAMILY = "entity_lists"
+LIST_NAME = re.compile(r"(?!__)[^\W\d][\w:-]*|:[\w:-]*")
+PROPERTY_NAME = re.compile(r"(?!__)[^\W\d][\w.-]*")
+LONGEST_NAME = 200
+CHUNK = 2000
+
+
+def good_list_name(name: str) -> bool:
+    return bool(LIST_NAME.fullmatch(name)) and len(name) <= LONGEST_NAME
+
+
+def good_property_name(name: str) -> bool:
+    good = bool(PROPERTY_NAME.fullmatch(name)) and len(name) <= LONGEST_NAME
+    return good and name.lower() not in ("name", "label")
+
+
+def load_lists(connection: Connection, project_id: int) -> dict[str, EntityList]:
+    """The lists of a project by name, as this connection sees them."""
+    columns: dict[int, list[EntityProperty]] = {}
+    of_project = select(entity_list.c.id).where(entity_list.c.project_id == project_id)
+    for row in connection.execute(
+        select(entity_property)
+        .where(entity_property.c.entity_list.in_(of_project))
+        .order_by(entity_property.c.position, entity_property.c.name)
+    ):
+        columns.setdefault(row.entity_list, []).append(EntityProperty(row.name, row.published_at))
+    rows = connection.execute(
+        select(entity_list).where(entity_list.c.project_id == project_id).order_by(entity_list.c.name)
+    )
+    return {
+        row.name: EntityList(
+            list_id=row.id,
+            project_id=row.project_id,
+            name=row.name,
+            properties=tuple(columns.get(row.id, ())),
+            approval_required=row.approval_required,
+            owner_only=row.owner_only,
+            filter_property=row.filter_property,
+            changes=row.changes,
+            changed_at=row.changed_at,
+            created_at=row.created_at,
+            created_by=row.created_by,
+        )
+        for row in rows
+    }
+
+
+def changed(tx: Tx, list_id: int, now: datetime) -> None:
+    """Say that phones could notice something: their copy of this list is old."""
+    tx.touch(FAMILY)
+    tx.conn.execute(
+        entity_list.update()
+        .where(entity_list.c.id == list_id)
+        .values(changes=entity_list.c.changes + 1, changed_at=now)
+    )
+
+
+class EntityLists:
+    """Read from a cache that is at most a second behind another process."""
+
+    def __init__(self, foundation: Foundation) -> None:
+        self._cached: Cached[int, dict[str, EntityList]] = Cached(foundation.generations, FAMILY, load_lists)
+
+    def all(self, project_id: int) -> tuple[EntityList, ...]:
+        """The lists of a project by name; cached."""
+        return tuple(self._cached.get(project_id).values())
+
+    def find(self, project_id: int, name: str) -> EntityList | None:
+        return self._cached.get(project_id).get(name)
+
+    def get(self, project_id: int, name: str) -> EntityList:
+        """Raises: EntityListNotFound."""
+        known = self.find(project_id, name)
+        if known is None:
+            raise EntityListNotFound(name=name)
+        return known
+
+    def create(
+        self,
+        tx: Tx,
+        project_id: int,
+        name: str,
+        *,
+        approval_required: bool = False,
+        owner_only: bool = False,
+        now: datetime,
+        actor: int | None,
+    ) -> EntityList:
+        """A new list without properties.
+
+        Raises: EntityListNameInvalid, EntityListTaken, EntityListCaseClash.
+        """
+        if not good_list_name(name):
+            raise EntityListNameInvalid(name=name[:LONGEST_NAME])
+        _require_free(load_lists(tx.conn, project_id), name)
+        tx.touch(FAMILY)
+        added = tx.conn.execute(
+            entity_list.insert().values(
+                project_id=project_id,
+                name=name,
+                approval_required=approval_required,
+                owner_only=owner_only,
+                changes=1,
+                changed_at=now,
+                created_at=now,
+                created_by=actor,
+            )
+        )
+        number = int(added.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
+        return EntityList(
+            number, project_id, name, (), approval_required, owner_only, None, 1, now, now, actor
+        )
+
+    def set_options(
+        self,
+        tx: Tx,
+        known: EntityList,
+        *,
+        approval_required: bool | None = None,
+        owner_only: bool | None = None,
+        now: datetime,
+    ) -> EntityList:
+        """Change what is given, leave the rest; what phones see then is another list for them."""
+        options = {
+            name: value
+            for name, value in (("approval_required", approval_required), ("owner_only", owner_only))
+            if value is not None
+        }
+        if options:
+            tx.conn.execute(entity_list.update().where(entity_list.c.id == known.list_id).values(options))
+            changed(tx, known.list_id, now)
+        return load_lists(tx.conn, known.project_id)[known.name]
+
+    def add_property(self, tx: Tx, known: EntityList, name: str, *, now: datetime) -> EntityList:
+        """Raises: EntityPropertyNameInvalid, EntityPropertyTaken, EntityPropertyCaseClash."""
+        if not good_property_name(name):
+            raise EntityPropertyNameInvalid(name=name[:LONGEST_NAME])
+        current = load_lists(tx.conn, known.project_id)[known.name]
+        if name in current.property_names:
+            raise EntityPropertyTaken(name=name)
+        _add_properties(tx, current, [name], now)
+        return load_lists(tx.conn, known.project_id)[known.name]
+
+    def remove_property(self, tx: Tx, known: EntityList, name: str, *, now: datetime) -> EntityList:
+        """Remove a property no entity has a value of; whether a form writes it is for the caller to know.
+
+        Raises: EntityPropertyNotFound, EntityPropertyInUse.
+        """
+        current = load_lists(tx.conn, known.project_id)[known.name]
+        if name not in current.property_names:
+            raise EntityPropertyNotFound(name=name)
+        if current.filter_property == name or _has_values(tx.conn, known.list_id, name):
+            raise EntityPropertyInUse(name=name)
+        tx.conn.execute(
+            entity_property.delete().where(
+                entity_property.c.entity_list == known.list_id, entity_property.c.name == name
+            )
+        )
+        changed(tx, known.list_id, now)
+        return load_lists(tx.conn, known.project_id)[known.name]
+
+    def remove(self, tx: Tx, known: EntityList) -> None:
+        """Remove a list and everything in it; whether a form uses it is for the caller to know."""
+        of_list = select(entity.c.id).where(entity.c.entity_list == known.list_id)
+        tx.conn.execute(entity_version.delete().where(entity_version.c.entity.in_(of_list)))
+        for table in (entity, entity_batch, entity_held, entity_view, entity_property):
+            tx.conn.execute(table.delete().where(table.c.entity_list == known.list_id))
+        tx.conn.execute(entity_list.delete().where(entity_list.c.id == known.list_id))
+        tx.touch(FAMILY)
+
+    # -- what forms declare
+
+    def check_declared(self, project_id: int, schema: Schema) -> None:
+        """Would the lists of this form fit? Raises: EntityListCaseClash, EntityPropertyCaseClash."""
+        if schema.entity_lists:
+            _check(self._cached.get(project_id), schema)
+
+    def declare(self, tx: Tx, project_id: int, schema: Schema, *, now: datetime, actor: int | None) -> None:
+        """Make the lists and properties that a published form names, where there are none.
+
+        Raises: EntityListCaseClash, EntityPropertyCaseClash.
+        """
+        if not schema.entity_lists:
+            return
+        _check(load_lists(tx.conn, project_id), schema)
+        for declared in schema.entity_lists:
+            known = load_lists(tx.conn, project_id).get(declared.name)
+            if known is None:
+                known = self.create(tx, project_id, declared.name, now=now, actor=actor)
+            new = [
+                name for name in dict.fromkeys(declared.saves.values()) if name not in known.property_names
+            ]
+            if new:
+                _add_properties(tx, known, new, now)
+
+
+def filter_value(known: EntityList, data: Mapping[str, str]) -> str | None:
+    return None if known.filter_property is None else data.get(known.filter_property, "")
+
+
+def decoded(text: str) -> dict[str, str]:
+    return msgspec.json.decode(text, type=dict[str, str])
+
+
+def _require_free(lists: dict[str, EntityList], name: str) -> None:
+    if name in lists:
+        raise EntityListTaken(name=name)
+    for known in lists:
+        if known.lower() == name.lower():
+            raise EntityListCaseClash(known=known, name=name)
+
+
+def _check(lists: dict[str, EntityList], schema: Schema) -> None:
+    for declared in schema.entity_lists:
+        known = lists.get(declared.name)
+        if known is None:
+            _require_free(lists, declared.name)
+        _check_properties(known.property_names if known else (), tuple(declared.saves.values()))
+
+
+def _check_properties(known: Sequence[str], wanted: Sequence[str]) -> None:
+    by_letters = {name.lower(): name for name in known}
+    for name in wanted:
+        same = by_letters.setdefault(name.lower(), name)
+        if same != name:
+            raise EntityPropertyCaseClash(known=same, name=name)
+
+
+def _add_properties(tx: Tx, known: EntityList, names: list[str], now: datetime) -> None:
+    _check_properties(known.property_names, names)
+    last = tx.conn.scalar(
+        select(entity_property.c.position)
+        .where(entity_property.c.entity_list == known.list_id)
+        .order_by(entity_property.c.position.desc())
+        .limit(1)
+    )
+    first = 0 if last is None else last + 1
+    tx.conn.execute(
+        entity_property.insert(),
+        [
+            {"entity_list": known.list_id, "name": name, "position": first + index, "published_at": now}
+            for index, name in enumerate(names)
+        ],
+    )
+    changed(tx, known.list_id, now)
+
+
+def _has_values(connection: Connection, list_id: int, name: str) -> bool:
+    named = msgspec.json.encode(name).decode()
+    rows = connection.execute(
+        select(entity.c.data)
+        .where(entity.c.entity_list == list_id, entity.c.data.contains(f"{named}:", autoescape=True))
+        .execution_options(yield_per=CHUNK)
+    )
+    return any(decoded(row.data).get(name) for row in rows)

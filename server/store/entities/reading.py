@@ -1,0 +1,130 @@
+"""Entities as they are found and listed: one, a page, all of them, and which of a phone's are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import func, select
+
+from forms.faults.entities import EntityNotFound
+from server.store.columns import AnyRow
+from server.store.entities.rows import ASKED, chunks, entity_of, find_entity, in_scope, plain_uuid, version_of
+from server.store.entities.values import EVERYTHING, Entity, EntityList, EntityVersion, Scope
+from server.store.foundation import Foundation
+from server.store.tables import entity, entity_purged, entity_version
+
+
+class EntityReading:
+    def __init__(self, foundation: Foundation) -> None:
+        self._database = foundation.database
+
+    def find(self, known: EntityList, uuid: str) -> Entity | None:
+        """The entity of this name in this list, deleted or not."""
+        with self._database.read() as connection:
+            found = find_entity(connection, plain_uuid(uuid))
+        return found if found is not None and found.list_id == known.list_id else None
+
+    def get(self, known: EntityList, uuid: str, *, deleted: bool = False) -> Entity:
+        """Raises: EntityNotFound (also where it is deleted, or with `deleted` where it is not)."""
+        found = self.find(known, uuid)
+        if found is None or (found.deleted_at is not None) != deleted:
+            raise EntityNotFound(uuid=uuid, name=known.name)
+        return found
+
+    def versions(self, found: Entity) -> tuple[EntityVersion, ...]:
+        """Oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(entity_version)
+                .where(entity_version.c.entity == found.entity_id)
+                .order_by(entity_version.c.version)
+            ).all()
+        return tuple(version_of(row) for row in rows)
+
+    def version(self, found: Entity, number: int | None = None) -> EntityVersion:
+        """One version, by default the newest one. Raises: IndexError."""
+        known = [one for one in self.versions(found) if number is None or one.version == number]
+        return known[-1]
+
+    def count(self, known: EntityList, scope: Scope = EVERYTHING) -> int:
+        """How many entities there are that are not deleted."""
+        question = select(func.count()).select_from(entity).where(*in_scope(known.list_id, scope))
+        with self._database.read() as connection:
+            return int(connection.scalar(question) or 0)
+
+    def count_conflicts(self, known: EntityList) -> int:
+        with self._database.read() as connection:
+            return int(
+                connection.scalar(
+                    select(func.count())
+                    .select_from(entity)
+                    .where(
+                        entity.c.entity_list == known.list_id,
+                        entity.c.conflict.is_not(None),
+                        entity.c.deleted_at.is_(None),
+                    )
+                )
+                or 0
+            )
+
+    def page(
+        self,
+        known: EntityList,
+        *,
+        limit: int,
+        before: int | None = None,
+        offset: int = 0,
+        deleted: bool = False,
+    ) -> tuple[Entity, ...]:
+        """Newest first; `before` is the entity_id of the last one of the page before."""
+        question = (
+            select(entity)
+            .where(
+                entity.c.entity_list == known.list_id,
+                entity.c.deleted_at.is_not(None) if deleted else entity.c.deleted_at.is_(None),
+            )
+            .order_by(entity.c.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        if before is not None:
+            question = question.where(entity.c.id < before)
+        with self._database.read() as connection:
+            return tuple(entity_of(row) for row in connection.execute(question))
+
+    def each(self, known: EntityList, scope: Scope = EVERYTHING) -> Iterator[Entity]:
+        """Every living entity, newest first, with flat memory."""
+        for rows in chunks(self._database, known.list_id, scope, list(entity.c)):
+            yield from map(entity_of, rows)
+
+    def listed(self, known: EntityList, scope: Scope) -> Iterator[Sequence[AnyRow]]:
+        """Rows for phones: number, uuid, label, version, data as JSON; a few thousand at a time."""
+        columns = [entity.c.id, entity.c.uuid, entity.c.label, entity.c.version, entity.c.data]
+        return chunks(self._database, known.list_id, scope, columns)
+
+    def gone(
+        self, known: EntityList, names: Sequence[str] | None, scope: Scope
+    ) -> Iterator[tuple[str, bool]]:
+        """Of each entity asked after (None: all), whether it is deleted, purged or out of sight.
+
+        Those that never were are left out.
+        """
+        seen = in_scope(known.list_id, scope)
+        batches: Sequence[Sequence[str] | None] = [None]
+        if names is not None:
+            batches = [names[start : start + ASKED] for start in range(0, len(names), ASKED)]
+        for some in batches:
+            of_list = entity.c.entity_list == known.list_id
+            purged = select(entity_purged.c.uuid).where(entity_purged.c.entity_list == known.list_id)
+            all_of_them = select(entity.c.uuid).where(of_list)
+            living = select(entity.c.uuid).where(*seen)
+            if some is not None:
+                purged = purged.where(entity_purged.c.uuid.in_(some))
+                all_of_them = all_of_them.where(entity.c.uuid.in_(some))
+                living = living.where(entity.c.uuid.in_(some))
+            with self._database.read() as connection:
+                there = set(connection.scalars(living))
+                for uuid in connection.scalars(all_of_them.order_by(entity.c.id)):
+                    yield uuid, uuid not in there
+                for uuid in connection.scalars(purged):
+                    yield uuid, True
