@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, not_, or_, select
 
 from server.store.asked import asked
 from server.store.audit_words import KINDS, NONVERBOSE, VERBOSE, action_of
@@ -64,16 +64,12 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """Which entries: of an action or a kind (`form`, `download` ...), a time, an actor, some projects.
-
-    Nothing given: all.
-    """
+    """Which entries: of an action or a kind (`form`, `download`), a time, an actor. Nothing given: all."""
 
     action: str | None = None
     start: datetime | None = None
     end: datetime | None = None
     actor: int | None = None
-    projects: tuple[int, ...] | None = None
 
 
 class Audit:
@@ -167,14 +163,7 @@ def _conditions(wanted: Audited) -> list[ColumnElement[bool]]:
         where.append(or_(*(audit.c.action.startswith(word, autoescape=True) for word in beginnings)))
     elif wanted.action is not None:
         where.append(audit.c.action == action_of(wanted.action))
-    if wanted.projects is not None:
-        where.append(or_(False, *(_of_project(number) for number in wanted.projects)))
     return where
-
-
-def _of_project(number: int) -> ColumnElement[bool]:
-    own = and_(audit.c.subject == str(number), audit.c.action.startswith("project.", autoescape=True))
-    return or_(own, audit.c.subject.startswith(f"{number}/", autoescape=True))
 
 
 def _entry(row: AnyRow) -> Entry:

@@ -70,6 +70,8 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{DESK}/app-users": Deed.MANAGE_APP_USERS,
     f"{DESK}/registry": (Deed.READ_PROJECT, Deed.WRITE_REGISTRY),
     f"{DESK}/accounts": Deed.MANAGE_ACCOUNTS,
+    "/v1/audits": Deed.READ_AUDIT,
+    f"{DESK}/audit": Deed.READ_AUDIT,
 }
 ABSENT = {"id": "999999", "actor_id": "999999", "round_id": "none", "round": "none", "seq": "999999"}
 

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from forms.errors import N_
 from server.permissions import Deed
 from server.routes.asking import number
-from server.routes.audits import projects_to_audit
 from server.routes.desk.names import senders
 from server.routes.desk.room import Visitor, at, day_of, desk_page
 from server.store.audit import Audited
@@ -46,7 +45,6 @@ async def get_audit(request: Request, visitor: Visitor) -> Response:
         start=_midnight(visitor, given["since"]),
         end=_midnight(visitor, given["until"], days=1),
         actor=number(given["actor"]),
-        projects=projects_to_audit(request, visitor.person),
     )
     audit = visitor.context.store.audit
     found = await asyncio.to_thread(audit.page, wanted, limit=PER_PAGE + 1, offset=(page_no - 1) * PER_PAGE)
