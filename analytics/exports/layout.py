@@ -73,6 +73,16 @@ _KINDS = {"integer": NUMBER, "decimal": NUMBER, "date": DATE}
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A question that is answered by a place on the map, and where its answers lie."""
+
+    path: str
+    kind: str  # geopoint, geotrace or geoshape
+    table: ExportTable
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Version:
     schema: Schema
     table_schema: str
@@ -104,6 +114,23 @@ def export_tables(db: DuckDBPyConnection, wanted: CsvWanted) -> tuple[ExportTabl
             for path in repeats
         ),
     )
+
+
+def export_places(db: DuckDBPyConnection, wanted: CsvWanted) -> tuple[Place, ...]:
+    """The places a form asks for, in its order, those of older versions at the end. Raises: FormNotFound."""
+    versions = _versions(db, wanted)
+    tables = read_tables(db, versions[0].table_schema)
+    places: dict[str, Place] = {}
+    for version in versions:
+        for question in version.schema.questions:
+            table, name = version.places.get(question.path, ("", None))
+            if name is None or question.name in wanted.hidden or question.path in places:
+                continue
+            column = tables.of(table).get(name.lower())
+            if column is not None and column.kind in ("geopoint", "geotrace", "geoshape"):
+                rows = ExportTable(question.repeat, tables.qualified(table), ())
+                places[question.path] = Place(question.path, column.kind, rows, column.name)
+    return tuple(places.values())
 
 
 def _own_key(column: str) -> str:
