@@ -16,6 +16,7 @@ from datetime import datetime
 
 from analytics.rows import filled_on
 from forms.errors import N_, BaikooError, Closed, Conflict, EncryptedWithoutId, NotFound, Sentence
+from forms.faults.submissions import SubmissionDeleted
 from forms.instance import Answers, Instance, expected_media, parse_instance, read_answers
 from forms.schema import Schema
 from server.context import Context
@@ -67,7 +68,8 @@ async def receive_submission(
     """Keep one instance and the files that came with it; on return it is on disk.
 
     Raises: InstanceInvalid, FormNotFound, FormVersionNotFound, FormClosed, NotAllowed, InstanceConflict,
-    EditOutdated, EditConflict, EditedNotFound, DiskFull, StoreBroken. Spec: protocol.md 7.6.
+    EditOutdated, EditConflict, EditedNotFound, SubmissionDeleted, DiskFull, StoreBroken.
+    Spec: protocol.md 7.6.
     """
     if len(posted.xml) > LARGE_XML_BYTES:
         instance = await asyncio.to_thread(parse_instance, posted.xml)
@@ -216,6 +218,8 @@ async def _refuse(
     accepted = await asyncio.to_thread(store.quarantine.accepted, project_id, posted.xml)
     if accepted is not None:
         return Receipt(instance_id, instance.form_id, accepted, sentence_of(accepted))
+    if isinstance(refusal, SubmissionDeleted) and instance.deprecated_id is None:
+        raise refusal  # its bytes are in the trash, or were purged on purpose
     await store.change(
         lambda tx: store.quarantine.keep(
             tx,

@@ -11,24 +11,20 @@ from typing import Literal, Protocol, TypeVar
 from sqlalchemy import select
 
 from forms.errors import BaikooError
-from server.store import chain
-from server.store.columns import AnyRow
-from server.store.erasing import erase_record
+from server.store.deciding import append_decision, changeable, evaluates
+from server.store.erasing import erase_record, remove_unused
 from server.store.foundation import Foundation
 from server.store.refusals import (
     ReasonMissing,
     RoundNotOpen,
     RoundWithoutForm,
-    SubmissionNotFound,
-    SubmissionOutdated,
-    SubmissionRoundClosed,
 )
 from server.store.round_rows import load_rounds, require_round
 from server.store.tables import actor as actor_table
-from server.store.tables import decision, form, record, submission
+from server.store.tables import decision, submission
 from server.store.transaction import Tx
 
-Review = Literal["accepted", "returned", "void", "received"]
+Review = Literal["accepted", "returned", "void", "received", "edited"]
 BATCH = 50
 PAUSE_S = 0.02  # the lock of SQLite is not fair: whoever writes without a pause starves the phones
 
@@ -45,7 +41,7 @@ class Write(Protocol):
 class Decision:
     seq: int
     submission_seq: int
-    action: str  # accepted returned void received assigned corrected
+    action: str  # accepted returned void received edited assigned corrected deleted restored
     reason: str
     at: datetime
     actor: int | None
@@ -90,15 +86,15 @@ class Decisions:
     def review(
         self, tx: Tx, submission_seq: int, action: Review, *, reason: str, now: datetime, actor: int | None
     ) -> int:
-        """One decision; the seq of its record. All but an acceptance need a reason.
+        """One decision; the seq of its record. Where the form evaluates, all but an acceptance need a reason.
 
-        Raises: SubmissionNotFound, SubmissionOutdated (an edit has replaced it), SubmissionRoundClosed,
-        ReasonMissing.
+        Raises: SubmissionNotFound, SubmissionDeleted, SubmissionOutdated (an edit has replaced it),
+        SubmissionRoundClosed, ReasonMissing.
         """
-        if action != "accepted" and not reason.strip():
+        row = changeable(tx, submission_seq)
+        if action != "accepted" and not reason.strip() and evaluates(tx, row.form):
             raise ReasonMissing()
-        row = self._changeable(tx, submission_seq)
-        seq = self._append(tx, row, action, reason, now, actor)
+        seq = append_decision(tx, row, action, reason, now, actor)
         tx.conn.execute(
             submission.update().where(submission.c.seq == submission_seq).values(state=action, decided_at=now)
         )
@@ -152,13 +148,13 @@ class Decisions:
         """
         if not reason.strip():
             raise ReasonMissing()
-        row = self._changeable(tx, submission_seq)
+        row = changeable(tx, submission_seq)
         wanted = require_round(load_rounds(tx.conn, round_id), round_id)
         if wanted.state != "open":
             raise RoundNotOpen(round_id=round_id, state=wanted.state)
         if wanted.project_id != row.project_id or wanted.form(row.form_id) is None:
             raise RoundWithoutForm(round_id=round_id, form_id=row.form_id)
-        seq = self._append(tx, row, "assigned", reason, now, actor, round_id=round_id)
+        seq = append_decision(tx, row, "assigned", reason, now, actor, round_id=round_id)
         tx.conn.execute(
             submission.update().where(submission.c.seq == submission_seq).values(round_id=round_id)
         )
@@ -176,19 +172,21 @@ class Decisions:
         now: datetime,
         actor: int | None,
     ) -> int:
-        """One value of an observation sheet (the caller knows the stream); the original stays.
+        """One value (the caller knows whose it is); the original stays. Always with a reason.
 
-        Raises: SubmissionNotFound, SubmissionOutdated, SubmissionRoundClosed, ReasonMissing.
+        Raises: SubmissionNotFound, SubmissionDeleted, SubmissionOutdated, SubmissionRoundClosed,
+        ReasonMissing.
         """
         if not reason.strip():
             raise ReasonMissing()
-        row = self._changeable(tx, submission_seq)
-        return self._append(tx, row, "corrected", reason, now, actor, question=question, old=old, new=new)
+        row = changeable(tx, submission_seq)
+        return append_decision(tx, row, "corrected", reason, now, actor, question=question, old=old, new=new)
 
     def erase(
         self, seq: int, *, instance: bytes | None, reason: str, now: datetime, actor: int | None
     ) -> int:
-        """Remove by law what a submission says (`instance`: what may stay), or an attachment and its file.
+        """Remove by law what a submission says (`instance`: what may stay), an attachment with its file, or
+        a correction.
 
         The chain still verifies. Raises: RecordNotFound, NotErasable, ReasonMissing.
         """
@@ -198,69 +196,6 @@ class Decisions:
             lambda tx: erase_record(tx, seq, instance=instance, reason=reason, now=now, actor=actor)
         )
         if blob is not None:
-            self._foundation.blobs.remove(blob)
+            remove_unused(self._foundation, {blob})
         self._foundation.database.forget_freed()
         return erased
-
-    def _changeable(self, tx: Tx, submission_seq: int) -> AnyRow:
-        """The submission, when a decision may still be taken on it."""
-        row = tx.conn.execute(
-            select(
-                submission.c.seq,
-                submission.c.instance_id,
-                submission.c.replaced_by,
-                submission.c.round_id,
-                record.c.subject,
-                form.c.project_id,
-                form.c.form_id,
-            )
-            .join(record, record.c.seq == submission.c.seq)
-            .join(form, form.c.id == submission.c.form)
-            .where(submission.c.seq == submission_seq)
-        ).one_or_none()
-        if row is None:
-            raise SubmissionNotFound(instance_id=submission_seq)
-        if row.replaced_by is not None:
-            raise SubmissionOutdated(instance_id=row.instance_id)
-        if row.round_id is not None:
-            belongs_to = load_rounds(tx.conn, row.round_id).get(row.round_id)
-            if belongs_to is not None and belongs_to.state != "open":
-                raise SubmissionRoundClosed(round_id=row.round_id)
-        return row
-
-    def _append(
-        self,
-        tx: Tx,
-        row: AnyRow,
-        action: str,
-        reason: str,
-        now: datetime,
-        actor: int | None,
-        *,
-        round_id: str | None = None,
-        question: str | None = None,
-        old: str | None = None,
-        new: str | None = None,
-    ) -> int:
-        said = {"round_id": round_id, "question": question, "old": old, "new": new}
-        payload: dict[str, chain.Json] = {"submission_seq": row.seq, "action": action, "reason": reason}
-        payload |= {name: value for name, value in said.items() if value is not None}
-        belongs_to = round_id if round_id is not None else row.round_id
-        seq = tx.append(
-            "decision", row.subject, chain.canonical(payload), at=now, actor=actor, round_id=belongs_to
-        )
-        tx.conn.execute(
-            decision.insert().values(
-                seq=seq,
-                submission=row.seq,
-                action=action,
-                reason=reason,
-                at=now,
-                actor_id=actor or chain.NOBODY,
-                round_id=round_id,
-                question=question,
-                old_value=old,
-                new_value=new,
-            )
-        )
-        return seq

@@ -46,6 +46,7 @@ class Files:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._slots: dict[int, dict[str, _Slot]] = {}
+        self._replaced: list[tuple[Cell, ...]] = []
 
     def begin(self, subject: str, seq: int, at: str, arrival: Arrival, old_seq: int | None) -> None:
         """The files of a new version: sent now, carried over from the version before, or not here yet."""
@@ -77,7 +78,10 @@ class Files:
             "attachment", subject, payload, chain.sha256(payload), at, actor, None
         )
         slots = self._of(seq)
-        expected = slots[file.name].expected if file.name in slots else False
+        old = slots.get(file.name)
+        expected = old.expected if old is not None else False
+        if old is not None and old.sha256 is not None and old.seq is not None:
+            self._replaced.append((old.seq, seq, file.name, old.sha256))
         slots[file.name] = _Slot(expected, file.sha256, file.size, number)
 
     def _of(self, seq: int) -> dict[str, _Slot]:
@@ -102,3 +106,7 @@ class Files:
         ]
         if rows:
             self._tx.database.insert(self._tx.conn, "submission_file", _COLUMNS, rows, _REPLACE)
+        if self._replaced:
+            self._tx.database.insert(
+                self._tx.conn, "replaced_file", ("seq", "submission", "name", "sha256"), self._replaced
+            )

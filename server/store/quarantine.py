@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from forms.errors import BaikooError, Sentence
 from server.store import chain
@@ -15,13 +16,14 @@ from server.store.audit import Audit
 from server.store.columns import AnyRow
 from server.store.foundation import Foundation
 from server.store.ledger import subject_of
-from server.store.receiving import Receiving, prepare
+from server.store.receiving import Receiving, instance_key, prepare
 from server.store.refusals import RefusedDecided, RefusedNotFound
-from server.store.tables import quarantine, submission
+from server.store.tables import quarantine, record, submission
 from server.store.transaction import Tx
 
 MAX_BYTES = 256_000_000  # of all of them together
 MAX_ENTRIES = 20_000
+AT_ONCE = 500
 _COLUMNS = [column for column in quarantine.c if column.name != "xml"]
 
 
@@ -67,6 +69,26 @@ def _refused(row: AnyRow) -> Refused:
     )
 
 
+def _arrived_since(connection: Connection, rows: Sequence[AnyRow]) -> frozenset[int]:
+    """Those of the refused whose very bytes are in the ledger by now."""
+    by_key = {
+        (instance_key(subject_of(row.project_id, row.form_id, row.instance_id)), row.sha256): row.id
+        for row in rows
+    }
+    keys = [key for key, _sha256 in by_key]
+    found: set[int] = set()
+    for start in range(0, len(keys), AT_ONCE):
+        known = (
+            select(submission.c.instance_key, record.c.payload_sha256)
+            .join(record, record.c.seq == submission.c.seq)
+            .where(submission.c.instance_key.in_(keys[start : start + AT_ONCE]))
+        )
+        for key, sha256 in connection.execute(known):
+            if (number := by_key.get((bytes(key), sha256))) is not None:
+                found.add(number)
+    return frozenset(found)
+
+
 class Quarantine:
     def __init__(self, foundation: Foundation, receiving: Receiving, audit: Audit) -> None:
         self._audit = audit
@@ -74,15 +96,17 @@ class Quarantine:
         self._receiving = receiving
 
     def all(self, project_id: int, *, undecided: bool = True) -> tuple[Refused, ...]:
-        """Newest first."""
+        """Newest first. What was refused and received later all the same (an edit that came before the one
+        it edits, say) needs no decision."""
         question = select(*_COLUMNS).where(quarantine.c.project_id == project_id)
         if undecided:
             question = question.where(
                 quarantine.c.accepted_seq.is_(None), quarantine.c.discarded_at.is_(None)
             )
         with self._database.read() as connection:
-            rows = connection.execute(question.order_by(quarantine.c.id.desc()))
-            return tuple(_refused(row) for row in rows)
+            rows = connection.execute(question.order_by(quarantine.c.id.desc())).all()
+            arrived = _arrived_since(connection, rows) if undecided else frozenset[int]()
+        return tuple(_refused(row) for row in rows if row.id not in arrived)
 
     def get(self, quarantine_id: int) -> Refused:
         """Raises: RefusedNotFound."""
@@ -109,7 +133,11 @@ class Quarantine:
         question = (
             select(submission.c.seq, submission.c.root_seq)
             .join(quarantine, quarantine.c.accepted_seq == submission.c.seq)
-            .where(quarantine.c.project_id == project_id, quarantine.c.sha256 == chain.sha256(xml))
+            .where(
+                quarantine.c.project_id == project_id,
+                quarantine.c.sha256 == chain.sha256(xml),
+                submission.c.deleted_at.is_(None),
+            )
         )
         with self._database.read() as connection:
             row = connection.execute(question).one_or_none()
@@ -180,7 +208,8 @@ class Quarantine:
 
         `version`: the form version to file it under, the one it names or a known one instead; `expected`
         and `round_id` as of any arrival. The sender stays who sent it; `actor` decided.
-        The phone's next try is a 201. Raises: RefusedNotFound, RefusedDecided, FormVersionNotFound.
+        The phone's next try is a 201. Raises: RefusedNotFound, RefusedDecided, FormVersionNotFound,
+        SubmissionDeleted (what it edits is in the trash).
         """
         row = tx.conn.execute(select(quarantine).where(quarantine.c.id == quarantine_id)).one_or_none()
         if row is None:

@@ -17,11 +17,13 @@ from forms.errors import (
     FormVersionNotFound,
     InstanceConflict,
 )
+from forms.faults.submissions import SubmissionDeleted
 from server.store import chain
 from server.store.arrival import Arrival, ArrivedFile, Outcome
 from server.store.columns import moment_text
 from server.store.database import Cell
 from server.store.files import Files
+from server.store.known import Known, admitted_version, current_version, known_versions
 from server.store.ledger import subject_of
 from server.store.transaction import Tx
 
@@ -93,17 +95,6 @@ def _without_nul(arrival: Arrival) -> Arrival:
 
 
 @dataclass(slots=True)
-class Known:
-    """A version that is there already, or was decided on a moment ago in this group."""
-
-    seq: int
-    root_seq: int
-    replaced_by: int | None
-    sha256: str
-    erased: bool = False
-
-
-@dataclass(slots=True)
 class _Group:
     """The arrivals of one group: what they meet, and the rows they become."""
 
@@ -120,27 +111,33 @@ class Receiving:
 
     def receive(self, tx: Tx, arrivals: Sequence[Prepared]) -> list[Outcome | BaikooError]:
         """Decide on each in order, and write all of them."""
-        group = _Group(tx, _known(tx, arrivals))
+        group = _Group(tx, known_versions(tx, _keys(arrivals)))
         files = Files(tx)
         answers: list[Outcome | BaikooError] = []
         for prepared in arrivals:
             try:
                 answers.append(self._decide(group, files, prepared))
             except BaikooError as refusal:
-                admitted = _admitted(tx, prepared)
+                admitted = admitted_version(tx, prepared.arrival.project_id, prepared.sha256)
                 if admitted is None:
                     answers.append(refusal)
                 else:
-                    answers.append(_again(files, prepared, admitted))
+                    known, prepared.subject = admitted
+                    answers.append(_again(files, prepared, known))
         _write(group, files)
         return answers
 
     def admit(self, tx: Tx, prepared: Prepared) -> Outcome:
-        """Take what was refused, because a person decided so: as a new version where its id is known."""
+        """Take what was refused, because a person decided so: as a new version where its id is known.
+
+        Raises: SubmissionDeleted, FormVersionNotFound.
+        """
         keys = [prepared.key, *([prepared.deprecated_key] if prepared.deprecated_key else [])]
-        group = _Group(tx, _known(tx, [prepared]))
+        group = _Group(tx, known_versions(tx, keys))
         files = Files(tx)
         met = next((group.known[key] for key in keys if key in group.known), None)
+        if met is not None and met.deleted:
+            raise SubmissionDeleted(instance_id=prepared.arrival.instance_id)
         same = group.known.get(prepared.key)
         if same is not None and same.sha256 == prepared.sha256:
             outcome = _again(files, prepared, same)
@@ -148,13 +145,15 @@ class Receiving:
             if same is not None:  # the id is taken: this version gets a name of its own
                 prepared.subject = f"{prepared.subject}/{prepared.sha256[:16]}"
                 prepared.key = instance_key(prepared.subject)
-            outcome = self._new(group, files, prepared, _current(tx, met.root_seq) if met else None)
+            outcome = self._new(group, files, prepared, current_version(tx, met.root_seq) if met else None)
         _write(group, files)
         return outcome
 
     def _decide(self, group: _Group, files: Files, prepared: Prepared) -> Outcome:
         known = group.known.get(prepared.key)
         instance_id = prepared.arrival.instance_id
+        if known is not None and known.deleted:
+            raise SubmissionDeleted(instance_id=instance_id)
         if prepared.deprecated_key is None:
             if known is None:
                 return self._new(group, files, prepared, None)
@@ -166,6 +165,8 @@ class Receiving:
         old = group.known.get(prepared.deprecated_key)
         if old is None:
             raise EditedNotFound()
+        if old.deleted:
+            raise SubmissionDeleted(instance_id=prepared.arrival.deprecated_id or "")
         if old.replaced_by is not None:
             # the second request of an edit that came in several: the first one has replaced the old version
             is_that_edit = known is not None and known.replaced_by is None and known.root_seq == old.root_seq
@@ -224,49 +225,8 @@ def _again(files: Files, prepared: Prepared, known: Known) -> Outcome:
     return Outcome(known.seq, "again", known.root_seq, missing)
 
 
-def _known(tx: Tx, arrivals: Sequence[Prepared]) -> dict[bytes, Known]:
-    keys = list(
-        {p.key for p in arrivals} | {p.deprecated_key for p in arrivals if p.deprecated_key is not None}
-    )
-    known: dict[bytes, Known] = {}
-    for start in range(0, len(keys), 128):
-        some = keys[start : start + 128]
-        # repeating a key pads the question to a length that is prepared already
-        some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
-        marks = ", ".join([tx.database.placeholder] * len(some))
-        rows = tx.conn.exec_driver_sql(
-            "SELECT s.instance_key, s.seq, s.root_seq, s.replaced_by, r.payload_sha256, r.payload IS NULL "  # noqa: S608
-            f"FROM submission s JOIN record r ON r.seq = s.seq WHERE s.instance_key IN ({marks})",
-            tuple(some),
-        )
-        for key, seq, root_seq, replaced_by, sha256, erased in rows:
-            known[bytes(key)] = Known(seq, root_seq, replaced_by, sha256, bool(erased))
-    return known
-
-
-def _current(tx: Tx, root_seq: int) -> Known:
-    mark = tx.database.placeholder
-    row = tx.conn.exec_driver_sql(
-        f"SELECT seq FROM submission WHERE (seq = {mark} OR (root_seq = {mark} AND root_seq <> seq)) "  # noqa: S608
-        "AND replaced_by IS NULL",
-        (root_seq, root_seq),
-    ).one()
-    return Known(row[0], root_seq, None, "")
-
-
-def _admitted(tx: Tx, prepared: Prepared) -> Known | None:
-    """A refused instance that a person has accepted from the quarantine meanwhile: it is there."""
-    mark = tx.database.placeholder
-    row = tx.conn.exec_driver_sql(
-        "SELECT s.seq, s.root_seq, s.replaced_by, r.payload IS NULL, r.subject FROM quarantine q "  # noqa: S608
-        "JOIN submission s ON s.seq = q.accepted_seq JOIN record r ON r.seq = s.seq "
-        f"WHERE q.project_id = {mark} AND q.sha256 = {mark}",
-        (prepared.arrival.project_id, prepared.sha256),
-    ).one_or_none()
-    if row is None:
-        return None
-    prepared.subject = row[4]
-    return Known(row[0], row[1], row[2], prepared.sha256, bool(row[3]))
+def _keys(arrivals: Sequence[Prepared]) -> set[bytes]:
+    return {p.key for p in arrivals} | {p.deprecated_key for p in arrivals if p.deprecated_key is not None}
 
 
 def _is_open(group: _Group, arrival: Arrival) -> bool:

@@ -29,6 +29,7 @@ from server.store.draft_submissions import DraftSubmissions
 from server.store.drafts import Drafts
 from server.store.entities import Entities, EntityLists, EntityViews
 from server.store.form_roles import FormRoles
+from server.store.form_trash import FormTrash
 from server.store.forms import Forms
 from server.store.foundation import Foundation
 from server.store.generations import Generations
@@ -45,6 +46,7 @@ from server.store.secret_key import secret_key
 from server.store.sessions import Sessions
 from server.store.submissions import Submissions
 from server.store.transaction import Tx
+from server.store.trash import Trash
 from server.store.troubles import StoreBroken, StoreDamaged, trouble_of
 from server.store.writer import AnyJob, Job, Writer
 
@@ -81,6 +83,7 @@ class Store:
         self.public_links = PublicLinks(foundation)
         self.forms = Forms(foundation, self.projects)
         self.drafts = Drafts(foundation, self.forms)
+        self.form_trash = FormTrash(foundation, self.write)
         self.draft_submissions = DraftSubmissions(foundation)
         self.registry = Registry(foundation)
         self.entity_lists = EntityLists(foundation)
@@ -94,6 +97,7 @@ class Store:
         self._generations = generations
         self._writer = Writer(database, generations, receiving, self._on_broken)
         self.decisions = Decisions(foundation, self.write)
+        self.trash = Trash(foundation, self.write)
         self.downloads = Downloads(self.audit, self.submit)
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep_up, name="baikoo-checkpoints", daemon=True)

@@ -39,6 +39,7 @@ class Submission:
     erased: bool
     files_expected: int
     files_present: int  # of the expected ones
+    deleted_at: datetime | None = None  # not None: it is in the trash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Wanted:
     received_from: datetime | None = None
     received_before: datetime | None = None
     seqs: tuple[int, ...] | None = None
+    deleted: bool = False  # those in the trash, instead of all others
 
 
 def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -65,6 +67,11 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.form_id is not None:
         forms = forms.where(form.c.form_id == wanted.form_id)
     where: list[ColumnElement[bool]] = [s.replaced_by.is_(None), s.form.in_(forms)]
+    if wanted.deleted:  # one that was purged is in no list any more
+        there = select(record.c.seq).where(record.c.seq == s.seq, record.c.payload.is_not(None))
+        where += [s.deleted_at.is_not(None), there.exists()]
+    else:
+        where.append(s.deleted_at.is_(None))
     if wanted.states is not None:
         where.append(s.state.in_(wanted.states))
         if "received" not in wanted.states:
@@ -142,6 +149,7 @@ def load(connection: Connection, where: Sequence[ColumnElement[bool]], limit: in
             erased=row.erased,
             files_expected=row.files_expected,
             files_present=row.files_present,
+            deleted_at=row.deleted_at,
         )
         for row in rows
     )

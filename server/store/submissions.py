@@ -69,9 +69,16 @@ class Submissions:
         return {"received": total - sum(counted.values()), **{one: counted.get(one, 0) for one in STATES[1:]}}
 
     def get(self, project_id: int, form_id: str, instance_id: str) -> Submission:
-        """The version with this instanceID, current or not. Raises: SubmissionNotFound."""
+        """The version with this instanceID, current or not; none in the trash. Raises: SubmissionNotFound."""
         key = instance_key(subject_of(project_id, form_id, instance_id))
-        return _one(self._load(submission.c.instance_key == key), instance_id)
+        where = (submission.c.instance_key == key, submission.c.deleted_at.is_(None))
+        return _one(self._load(*where), instance_id)
+
+    def get_deleted(self, project_id: int, form_id: str, instance_id: str) -> Submission:
+        """The same for one in the trash. Raises: SubmissionNotFound."""
+        key = instance_key(subject_of(project_id, form_id, instance_id))
+        where = (submission.c.instance_key == key, submission.c.deleted_at.is_not(None))
+        return _one(self._load(*where), instance_id)
 
     def by_seq(self, seq: int) -> Submission:
         """Raises: SubmissionNotFound."""
@@ -170,7 +177,11 @@ class Submissions:
         """The time of the newest submission of every form that has one."""
         newest = (
             select(submission.c.seq)
-            .where(submission.c.form == form.c.id, submission.c.replaced_by.is_(None))
+            .where(
+                submission.c.form == form.c.id,
+                submission.c.replaced_by.is_(None),
+                submission.c.deleted_at.is_(None),
+            )
             .order_by(submission.c.seq.desc())
             .limit(1)
             .correlate(form)

@@ -13,6 +13,7 @@ from server.store import chain
 from server.store.columns import AnyRow, moment_text
 from server.store.database import Database
 from server.store.files import Attachment
+from server.store.form_content import original_id
 from server.store.ledger import subject_of
 from server.store.round_rows import load_rounds, round_payload
 from server.store.tables import (
@@ -28,11 +29,10 @@ from server.store.tables import (
     village,
 )
 from server.store.verify_rows import as_canonical, replaced, same_derived, same_submission
+from server.store.verify_states import Told, differing_states
 
 DISAGREES = N_("The table {table} does not agree with record {seq} ({subject}).")
 UNTOLD = N_("The table {table} has a row of {subject} that no record tells of.")
-REVIEWS = ("accepted", "returned", "void", "received")
-BATCH = 500
 
 Rows = Sequence[AnyRow]
 
@@ -59,11 +59,10 @@ class Tables:
     def __init__(self, database: Database, find: Find) -> None:
         self._database = database
         self._find = find
-        self._states: dict[int, str] = {}
-        self._rounds_assigned: dict[int, str] = {}
+        self._told = Told()
         self._latest: dict[tuple[str, str], tuple[int, dict[str, chain.Json]]] = {}  # (kind, subject)
         self._frozen: dict[str, tuple[int, dict[str, chain.Json]]] = {}
-        self._forms: dict[str, tuple[int, dict[str, chain.Json]]] = {}
+        self._forms: dict[int, tuple[str, dict[str, chain.Json]]] = {}  # a purged form leaves its name free
 
     def compare_batch(self, rows: Rows) -> None:
         """Submissions, files and decisions, whose rows carry the number of their record."""
@@ -81,7 +80,8 @@ class Tables:
     def compare_whole(self, last: int) -> None:
         """What is known only at the end of the ledger: states, forms, registry, rounds."""
         with self._database.read() as connection:
-            self._compare_states(connection, last)
+            for row in differing_states(connection, self._told, last):
+                self._disagrees(submission, row.seq, row.subject)
             self._compare_forms(connection, last)
             self._compare_registry(connection, last)
             self._compare_rounds(connection, last)
@@ -94,13 +94,10 @@ class Tables:
         except msgspec.MsgspecError:
             return  # it was altered, which its hash has told already
         if row.kind == "form":
-            self._forms[row.subject] = (row.seq, said)  # type: ignore[assignment]  # JSON
+            self._forms[row.seq] = (row.subject, said)  # type: ignore[assignment]  # JSON
         elif row.kind == "decision":
             told = msgspec.convert(said, _Decision)
-            if told.action in REVIEWS:
-                self._states[told.submission_seq] = told.action
-            elif told.action == "assigned" and told.round_id is not None:
-                self._rounds_assigned[told.submission_seq] = told.round_id
+            self._told.learn(told.submission_seq, told.action, told.round_id, row.at)
         elif said.get("state") == "frozen":
             self._frozen[row.subject] = (row.seq, said)  # type: ignore[assignment]  # JSON
         else:
@@ -189,56 +186,32 @@ class Tables:
                 self._disagrees(decision, seq, told.subject)
         self._surplus(decision, rows)
 
-    def _compare_states(self, connection: Connection, last: int) -> None:
-        s = submission.c
-        question = (
-            select(s.seq, s.root_seq, s.replaced_by, s.state, s.round_id, record.c.subject, record.c.round)
-            .join(record, record.c.seq == s.seq)
-            .where(s.seq <= last)
-            .order_by(s.seq)
-            .execution_options(yield_per=BATCH)
-        )
-        edited: dict[int, list[AnyRow]] = {}
-        for row in connection.execute(question):
-            if row.root_seq != row.seq or row.replaced_by is not None:
-                edited.setdefault(row.root_seq, []).append(row)
-            begun = "received" if row.root_seq == row.seq else "edited"
-            state = self._states.get(row.seq, begun)
-            round_id = self._rounds_assigned.get(row.seq, row.round or None)
-            if (row.state, row.round_id) != (state, round_id):
-                self._disagrees(submission, row.seq, row.subject)
-
-        for root_seq, versions in edited.items():
-            # each version replaces the one before it, and the first is the root of all
-            seqs = [row.seq for row in versions]
-            for row, replaced_by in zip(versions, [*seqs[1:], None], strict=True):
-                later = row.replaced_by is not None and row.replaced_by > last  # has come meanwhile
-                if seqs[0] != root_seq or (row.replaced_by != replaced_by and not later):
-                    self._disagrees(submission, row.seq, row.subject)
-
     def _compare_forms(self, connection: Connection, last: int) -> None:
         question = (
             select(form_version, form.c.project_id, form.c.form_id)
             .join(form, form.c.id == form_version.c.form)
             .where(form_version.c.seq <= last)
         )
-        rows = {
-            subject_of(row.project_id, row.form_id, row.version): row for row in connection.execute(question)
-        }
+        rows = {row.seq: row for row in connection.execute(question)}
         media: dict[int, dict[str, str]] = {}
         for file in connection.execute(select(form_media).where(form_media.c.sha256.is_not(None))):
             media.setdefault(file.form_version, {})[file.name] = file.sha256
         columns = ("version", "title", "xform_sha256", "xform_md5", "workbook_sha256", "published_by")
-        for subject, (seq, said) in self._forms.items():
-            row = rows.pop(subject, None)
-            if row is None or row.seq != seq or any(getattr(row, name) != said.get(name) for name in columns):
+        for seq, (subject, said) in self._forms.items():
+            row = rows.pop(seq, None)
+            if (
+                row is None
+                or subject_of(row.project_id, original_id(row.form_id), row.version) != subject
+                or any(getattr(row, name) != said.get(name) for name in columns)
+            ):
                 self._disagrees(form_version, seq, subject)
                 continue
             if not same_derived(row, said):
                 self._disagrees(form_version, seq, subject)
             if media.get(row.id, {}) != said.get("media"):
                 self._disagrees(form_media, seq, subject)
-        for subject in rows:
+        for row in rows.values():
+            subject = subject_of(row.project_id, original_id(row.form_id), row.version)
             self._find(UNTOLD, subject=subject, table=form_version.name)
 
     def _compare_registry(self, connection: Connection, last: int) -> None:

@@ -19,6 +19,7 @@ from server.store.columns import (
 )
 from server.store.tables.layout import partial, table
 
+CURRENT = "replaced_by IS NULL AND deleted_at IS NULL"
 submission = table(
     "submission",
     number("seq", primary_key=True),
@@ -34,11 +35,13 @@ submission = table(
     at("received_at"),
     at_or_none("decided_at"),
     *several(text_or_none, "instance_name", "device_id", "user_agent", "link_token"),
+    at_or_none("deleted_at"),  # in the trash, all its versions alike
     Index("ux_submission_instance_key", "instance_key", unique=True),
     # the lists that coordinators read, each from an index of exactly its rows
-    partial("ix_submission_current", "replaced_by IS NULL", "form", "seq"),
-    partial("ix_submission_decided", "replaced_by IS NULL AND state <> 'received'", "form", "state", "seq"),
-    partial("ix_submission_waiting", "replaced_by IS NULL AND round_id IS NULL", "form", "seq"),
+    partial("ix_submission_current", CURRENT, "form", "seq"),
+    partial("ix_submission_decided", f"{CURRENT} AND state <> 'received'", "form", "state", "seq"),
+    partial("ix_submission_waiting", f"{CURRENT} AND round_id IS NULL", "form", "seq"),
+    partial("ix_submission_trash", "deleted_at IS NOT NULL", "form", "seq"),
     partial("ix_submission_edit", "root_seq <> seq", "root_seq"),
     CheckConstraint("state IN ('received', 'accepted', 'returned', 'void', 'edited')", name="state"),
 )
@@ -50,6 +53,15 @@ submission_file = table(
     text_or_none("sha256"),  # NULL: it has not arrived
     number_or_none("size"),
     number_or_none("seq"),  # of the record that brought it
+)
+# a file whose place another one of the same name has taken: its record and its blob are there still
+replaced_file = table(
+    "replaced_file",
+    number("seq", primary_key=True),  # of the record that brought it
+    of("submission", "submission.seq"),
+    text("name"),
+    text("sha256"),
+    Index(None, "submission"),
 )
 decision = table(
     "decision",

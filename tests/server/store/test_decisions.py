@@ -63,8 +63,8 @@ def test_the_latest_review_counts_and_all_are_kept(store: Store) -> None:
     }
 
 
-def test_all_but_an_acceptance_need_a_reason(store: Store) -> None:
-    publish(store)
+def test_where_a_form_evaluates_all_but_an_acceptance_need_a_reason(store: Store) -> None:
+    publish(store, scored=True)
     seq = receive(store, an_arrival()).seq
     actions: tuple[Review, ...] = ("void", "returned", "received")
     for action in actions:

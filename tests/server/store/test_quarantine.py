@@ -138,3 +138,14 @@ def test_a_discarded_one_loses_its_bytes_and_is_refused_again(store: Store) -> N
         store.write(lambda tx: store.quarantine.discard(tx, number, now=NOW))
     refused(store, an_arrival(xml=OTHER))
     assert store.quarantine.all(1) == () and store.quarantine.get(number).times == 2
+
+
+def test_an_edit_that_came_before_the_one_it_edits_waits_and_is_lost_nowhere(store: Store) -> None:
+    publish(store)
+    receive(store, an_arrival(1))
+    second = an_arrival(3, OTHER, deprecated_id=an_id(2))
+    assert isinstance(refused(store, second), EditedNotFound)
+    assert store.quarantine.xml(store.quarantine.all(1)[0].quarantine_id) == OTHER
+    receive(store, an_arrival(2, b"<data>2</data>", deprecated_id=an_id(1)))
+    assert receive(store, second).kind == "edited"
+    assert store.quarantine.all(1) == ()  # nobody needs to decide on it any more
