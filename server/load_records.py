@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 import msgspec
 
@@ -68,8 +67,10 @@ class LedgerReader:
     def _form(self, record: Record) -> tuple[Schema | None, Scheme | None, Mapping[str, str] | None]:
         if record.kind != "form":
             return None, None, None
-        project_id, form_id, version = (unquote(part) for part in record.subject.split("/"))
-        content = self._store.forms.version(int(project_id), form_id, version).content
+        version = self._store.forms.of_record(record.seq)
+        if version is None:
+            raise ValueError
+        content = version.content
         return content.schema, content.scheme, content.privacy
 
     def _frozen(self, record: Record) -> Mapping[str, bytes] | None:

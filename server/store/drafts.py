@@ -1,4 +1,7 @@
-"""Drafts of forms, one per form, and the test submissions sent to them (never in the ledger)."""
+"""Drafts of forms, one per form: what is written there is tried, and then published or discarded.
+
+Test submissions of a draft are in store/draft_submissions.py, and go with it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, select
 
-from forms.errors import InstanceConflict, MediaNotFound
+from forms.errors import MediaNotFound
 from server.store.columns import AnyRow
 from server.store.form_content import FormContent, FormMedia, content_of, content_row, media_rows
 from server.store.forms import Forms
@@ -31,14 +34,6 @@ class Draft:
     warnings: str
     saved_at: datetime
     saved_by: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TrialSubmission:
-    draft_submission_id: int
-    instance_id: str
-    received_at: datetime
-    xml: bytes
 
 
 class Drafts:
@@ -79,9 +74,7 @@ class Drafts:
         Its address stays; test submissions of the old one go. Raises: ProjectNotFound.
         """
         number = self._forms.ensure(tx, project_id, content.schema.form_id, now=now)
-        token = tx.conn.scalar(select(draft.c.token).where(draft.c.form == number)) or secrets.token_urlsafe(
-            48
-        )
+        token = tx.conn.scalar(select(draft.c.token).where(draft.c.form == number)) or _new_token()
         self._remove(tx, number)
         tx.conn.execute(
             draft.insert().values(
@@ -108,72 +101,63 @@ class Drafts:
         size: int,
         now: datetime,
     ) -> None:
-        """Raises: DraftNotFound, MediaNotFound (the draft has no slot of this name)."""
-        number = self._number(tx, project_id, form_id)
-        changed = tx.conn.execute(
-            draft_media.update()
-            .where(draft_media.c.form == number, draft_media.c.name == name)
-            .values(sha256=sha256, md5=md5, size=size, updated_at=now)
-        )
-        if changed.rowcount == 0:
-            raise MediaNotFound(name=name)
+        """Put a file into its slot. Raises: DraftNotFound, MediaNotFound (there is no slot of this name)."""
+        self._fill(tx, project_id, form_id, FormMedia(name, "", sha256, md5, size, now))
+
+    def link_media(
+        self, tx: Tx, project_id: int, form_id: str, name: str, entity_list: str, *, now: datetime
+    ) -> None:
+        """Let a slot hold the rows of an entity list. Raises: DraftNotFound, MediaNotFound."""
+        self._fill(tx, project_id, form_id, FormMedia(name, "", None, None, None, now, entity_list))
+
+    def clear_media(self, tx: Tx, project_id: int, form_id: str, name: str, *, now: datetime) -> None:
+        """Empty a slot. Raises: DraftNotFound, MediaNotFound."""
+        self._fill(tx, project_id, form_id, FormMedia(name, "", None, None, None, now))
 
     def discard(self, tx: Tx, project_id: int, form_id: str) -> None:
         """Raises: DraftNotFound."""
         self._remove(tx, self._number(tx, project_id, form_id))
 
-    def receive(
-        self, tx: Tx, project_id: int, form_id: str, instance_id: str, xml: bytes, *, now: datetime
-    ) -> None:
-        """Keep a test submission; the same again changes nothing. Raises: DraftNotFound, InstanceConflict."""
+    def renew_token(self, tx: Tx, project_id: int, form_id: str) -> str:
+        """A new address for tests; the old one opens nothing from now on. Raises: DraftNotFound."""
         number = self._number(tx, project_id, form_id)
-        known = tx.conn.scalar(
-            select(draft_submission.c.xml).where(
-                draft_submission.c.form == number, draft_submission.c.instance_id == instance_id
-            )
-        )
-        if known is None:
-            tx.conn.execute(
-                draft_submission.insert().values(
-                    form=number, instance_id=instance_id, received_at=now, xml=xml
-                )
-            )
-        elif known != xml:
-            raise InstanceConflict(instance_id=instance_id)
-
-    def submissions(self, project_id: int, form_id: str) -> tuple[TrialSubmission, ...]:
-        """Newest first."""
-        with self._database.read() as connection:
-            rows = connection.execute(
-                select(
-                    draft_submission.c.id,
-                    draft_submission.c.instance_id,
-                    draft_submission.c.received_at,
-                    draft_submission.c.xml,
-                )
-                .join(form, form.c.id == draft_submission.c.form)
-                .where(form.c.project_id == project_id, form.c.form_id == form_id)
-                .order_by(draft_submission.c.id.desc())
-            ).all()
-        return tuple(
-            TrialSubmission(row.id, row.instance_id, row.received_at, bytes(row.xml)) for row in rows
-        )
+        token = _new_token()
+        tx.touch("forms")
+        tx.conn.execute(draft.update().where(draft.c.form == number).values(token=token))
+        return token
 
     def _where(self, condition: ColumnElement[bool]) -> tuple[Draft, ...]:
         with self._database.read() as connection:
             rows = connection.execute(
                 select(draft, form.c.project_id, form.c.form_id)
                 .join(form, form.c.id == draft.c.form)
-                .where(condition)
+                .where(condition, form.c.deleted_at.is_(None))
                 .order_by(form.c.form_id)
             ).all()
             return tuple(_draft(connection, row) for row in rows)
+
+    def _fill(self, tx: Tx, project_id: int, form_id: str, media: FormMedia) -> None:
+        number = self._number(tx, project_id, form_id)
+        tx.touch("forms")
+        changed = tx.conn.execute(
+            draft_media.update()
+            .where(draft_media.c.form == number, draft_media.c.name == media.name)
+            .values(
+                sha256=media.sha256,
+                md5=media.md5,
+                size=media.size,
+                updated_at=media.updated_at,
+                entity_list=media.entity_list,
+            )
+        )
+        if changed.rowcount == 0:
+            raise MediaNotFound(name=media.name)
 
     def _number(self, tx: Tx, project_id: int, form_id: str) -> int:
         number = tx.conn.scalar(
             select(draft.c.form)
             .join(form, form.c.id == draft.c.form)
-            .where(form.c.project_id == project_id, form.c.form_id == form_id)
+            .where(form.c.project_id == project_id, form.c.form_id == form_id, form.c.deleted_at.is_(None))
         )
         if number is None:
             raise DraftNotFound(form_id=form_id)
@@ -183,6 +167,10 @@ class Drafts:
         tx.touch("forms")
         for table in (draft_media, draft_submission, draft):
             tx.conn.execute(delete(table).where(table.c.form == number))
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(48)  # 64 characters
 
 
 def _draft(connection: Connection, row: AnyRow) -> Draft:

@@ -21,6 +21,7 @@ class FormMedia:
     """A file a form version needs beside it.
 
     `sha256` None: nobody has uploaded it (villages.csv and objects.csv are made from the registry).
+    `entity_list`: it holds the rows of this list, made for whoever asks.
     """
 
     name: str
@@ -29,6 +30,7 @@ class FormMedia:
     md5: str | None
     size: int | None
     updated_at: datetime | None
+    entity_list: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def media_rows(content: FormContent, owner: str, number: int) -> list[dict[str, 
             "md5": media.md5,
             "size": media.size,
             "updated_at": media.updated_at,
+            "entity_list": media.entity_list,
         }
         for media in content.media
     ]
@@ -97,6 +100,11 @@ def content_of(row: AnyRow, media: tuple[FormMedia, ...]) -> FormContent:
         msgspec.json.decode(row.privacy_json, type=dict[str, str]),
         media,
     )
+
+
+def original_id(form_id: str) -> str:
+    """The id a form had before it was purged: "wells/17" is a name that no form can have."""
+    return form_id.partition("/")[0]
 
 
 def _json(value: object) -> str:

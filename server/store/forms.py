@@ -1,17 +1,14 @@
-"""Forms and their published versions. A version never changes."""
+"""Forms and their published versions. A version never changes, and can be read also of a form in the trash."""
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import Connection, select
 
 from forms.errors import FormClosed, FormNotFound, FormVersionNotFound, VersionTaken
-from forms.evaluation import Scheme
-from forms.schema import Schema
+from forms.faults.forms import FormIdInTrash
 from server.store import chain
 from server.store.form_content import (
     FormContent,
@@ -20,105 +17,17 @@ from server.store.form_content import (
     content_row,
     derived_hashes,
     media_rows,
+    original_id,
 )
+from server.store.form_index import Entry, Form, FormState, FormVersion, form_index, media_of
 from server.store.foundation import Foundation
 from server.store.generations import Cached
 from server.store.ledger import subject_of
 from server.store.projects import Projects
-from server.store.tables import draft, form, form_media, form_version
+from server.store.tables import form, form_media, form_version
 from server.store.transaction import Tx
 
 __all__ = ["Form", "FormContent", "FormMedia", "FormState", "FormVersion", "Forms"]
-
-FormState = Literal["open", "closing", "closed"]
-
-
-@dataclass(frozen=True, slots=True)
-class FormVersion:
-    """One published version, with what was read from it."""
-
-    project_id: int
-    form_id: str
-    version: str
-    title: str
-    content: FormContent
-    published_at: datetime
-    published_by: int | None
-    seq: int  # its record in the ledger
-
-    @property
-    def schema(self) -> Schema:
-        return self.content.schema
-
-    @property
-    def scheme(self) -> Scheme | None:
-        return self.content.scheme
-
-    @property
-    def object_type(self) -> str | None:
-        return self.content.scheme.object_type if self.content.scheme else None
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form; `current` is the version phones are offered, the newest one."""
-
-    project_id: int
-    form_id: str
-    state: FormState
-    created_at: datetime
-    updated_at: datetime | None
-    current: FormVersion | None  # None: there is a draft only
-    has_draft: bool
-
-    @property
-    def title(self) -> str:
-        return self.current.title if self.current else self.form_id
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A form as the index of a project knows it: the numbers of its versions, oldest first."""
-
-    number: int
-    form_id: str
-    state: FormState
-    created_at: datetime
-    updated_at: datetime | None
-    versions: dict[str, int]
-    has_draft: bool
-
-
-def _index(connection: Connection, project_id: int) -> dict[str, _Entry]:
-    versions: dict[int, dict[str, int]] = {}
-    of_project = select(form.c.id).where(form.c.project_id == project_id)
-    for number, form_number, version in connection.execute(
-        select(form_version.c.id, form_version.c.form, form_version.c.version)
-        .where(form_version.c.form.in_(of_project))
-        .order_by(form_version.c.seq)
-    ):
-        versions.setdefault(form_number, {})[version] = number
-    drafts = set(connection.scalars(select(draft.c.form).where(draft.c.form.in_(of_project))))
-    rows = connection.execute(select(form).where(form.c.project_id == project_id).order_by(form.c.form_id))
-    return {
-        row.form_id: _Entry(
-            row.id,
-            row.form_id,
-            row.state,
-            row.created_at,
-            row.updated_at,
-            versions.get(row.id, {}),
-            row.id in drafts,
-        )
-        for row in rows
-    }
-
-
-def media_of(connection: Connection, version_number: int) -> tuple[FormMedia, ...]:
-    rows = connection.execute(
-        select(form_media).where(form_media.c.form_version == version_number).order_by(form_media.c.name)
-    )
-    return tuple(FormMedia(*row[1:]) for row in rows)
 
 
 class Forms:
@@ -127,7 +36,7 @@ class Forms:
     def __init__(self, foundation: Foundation, projects: Projects) -> None:
         self._foundation = foundation
         self._projects = projects
-        self._indexes: Cached[int, dict[str, _Entry]] = Cached(foundation.generations, "forms", _index)
+        self._indexes: Cached[int, dict[str, Entry]] = Cached(foundation.generations, "forms", form_index)
         self._offered: Cached[int, tuple[FormVersion, ...]] = Cached(
             foundation.generations, "forms", self._load_offered
         )
@@ -137,7 +46,17 @@ class Forms:
 
     def all(self, project_id: int) -> tuple[Form, ...]:
         """The forms of a project by form_id."""
-        return tuple(self._form(project_id, entry) for entry in self._indexes.get(project_id).values())
+        entries = self._indexes.get(project_id).values()
+        return tuple(self._form(project_id, entry) for entry in entries if entry.deleted_at is None)
+
+    def trashed(self, project_id: int) -> tuple[Form, ...]:
+        """The forms in the trash by form_id; those purged are gone from there too."""
+        entries = self._indexes.get(project_id).values()
+        return tuple(
+            self._form(project_id, entry)
+            for entry in entries
+            if entry.deleted_at is not None and entry.purged_at is None
+        )
 
     def get(self, project_id: int, form_id: str) -> Form:
         """Raises: FormNotFound."""
@@ -148,12 +67,23 @@ class Forms:
         return self._offered.get(project_id)
 
     def version(self, project_id: int, form_id: str, version: str) -> FormVersion:
-        """Raises: FormNotFound, FormVersionNotFound."""
-        entry = self._entry(project_id, form_id)
+        """A version, also of a form in the trash: rounds that used it go on naming it.
+
+        Raises: FormNotFound, FormVersionNotFound.
+        """
+        entry = self._indexes.get(project_id).get(form_id)
+        if entry is None:
+            raise FormNotFound(form_id=form_id)
         number = entry.versions.get(version)
         if number is None:
             raise FormVersionNotFound(form_id=form_id, version=version)
         return self._version(number)
+
+    def of_record(self, seq: int) -> FormVersion | None:
+        """The version that this record of the ledger published, whatever became of its form."""
+        with self._foundation.database.read() as connection:
+            number = connection.scalar(select(form_version.c.id).where(form_version.c.seq == seq))
+        return self._version(number) if number is not None else None
 
     def versions(self, project_id: int, form_id: str) -> tuple[FormVersion, ...]:
         """Every published version, newest first. Raises: FormNotFound."""
@@ -177,15 +107,23 @@ class Forms:
     def numbers(self, project_id: int, form_id: str, version: str) -> tuple[int, int] | None:
         """The numbers of form and version in the tables, for the writer."""
         entry = self._indexes.get(project_id).get(form_id)
-        number = entry.versions.get(version) if entry is not None else None
-        return None if entry is None or number is None else (entry.number, number)
+        if entry is None or entry.deleted_at is not None or version not in entry.versions:
+            return None
+        return entry.number, entry.versions[version]
 
     def publish(
-        self, tx: Tx, project_id: int, content: FormContent, *, now: datetime, actor: int | None
+        self,
+        tx: Tx,
+        project_id: int,
+        content: FormContent,
+        *,
+        now: datetime,
+        actor: int | None,
+        notes: str | None = None,
     ) -> FormVersion:
         """A new version, and a new form where there was none; the same content again changes nothing.
 
-        Raises: ProjectNotFound, VersionTaken (the version exists with other content).
+        Raises: ProjectNotFound, FormIdInTrash, VersionTaken (the version exists with other content).
         """
         schema = content.schema
         row = content_row(content)
@@ -222,49 +160,55 @@ class Forms:
         tx.touch("forms")
         added = tx.conn.execute(
             form_version.insert().values(
-                form=form_number, published_at=now, published_by=actor, seq=seq, **row
+                form=form_number, published_at=now, published_by=actor, seq=seq, notes=notes, **row
             )
         )
         number = int(added.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
         if content.media:
             tx.conn.execute(form_media.insert(), media_rows(content, "form_version", number))
         tx.conn.execute(form.update().where(form.c.id == form_number).values(updated_at=now))
-        return FormVersion(project_id, schema.form_id, schema.version, schema.title, content, now, actor, seq)
+        named = (project_id, schema.form_id, schema.version, schema.title)
+        return FormVersion(*named, content, now, actor, seq, notes)
 
     def set_state(self, tx: Tx, project_id: int, form_id: str, state: FormState, *, now: datetime) -> None:
         """Raises: FormNotFound."""
         tx.touch("forms")
         changed = tx.conn.execute(
             form.update()
-            .where(form.c.project_id == project_id, form.c.form_id == form_id)
+            .where(form.c.project_id == project_id, form.c.form_id == form_id, form.c.deleted_at.is_(None))
             .values(state=state, updated_at=now)
         )
         if changed.rowcount == 0:
             raise FormNotFound(form_id=form_id)
 
     def ensure(self, tx: Tx, project_id: int, form_id: str, *, now: datetime) -> int:
-        """The number of a form, made open where there was none. Raises: ProjectNotFound."""
+        """The number of a form, made open where there was none. Raises: ProjectNotFound, FormIdInTrash."""
         self._projects.get(project_id)
-        number = tx.conn.scalar(
-            select(form.c.id).where(form.c.project_id == project_id, form.c.form_id == form_id)
-        )
-        if number is not None:
-            return int(number)
+        row = tx.conn.execute(
+            select(form.c.id, form.c.deleted_at).where(
+                form.c.project_id == project_id, form.c.form_id == form_id
+            )
+        ).one_or_none()
+        if row is not None and row.deleted_at is not None:
+            raise FormIdInTrash(form_id=form_id)
+        if row is not None:
+            return int(row.id)
         tx.touch("forms")
         added = tx.conn.execute(
             form.insert().values(project_id=project_id, form_id=form_id, state="open", created_at=now)
         )
         return int(added.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
 
-    def _entry(self, project_id: int, form_id: str) -> _Entry:
+    def _entry(self, project_id: int, form_id: str) -> Entry:
         entry = self._indexes.get(project_id).get(form_id)
-        if entry is None:
+        if entry is None or entry.deleted_at is not None:
             raise FormNotFound(form_id=form_id)
         return entry
 
-    def _form(self, project_id: int, entry: _Entry) -> Form:
+    def _form(self, project_id: int, entry: Entry) -> Form:
         newest = list(entry.versions.values())[-1:]
         return Form(
+            entry.number,
             project_id,
             entry.form_id,
             entry.state,
@@ -272,11 +216,16 @@ class Forms:
             entry.updated_at,
             self._version(newest[0]) if newest else None,
             entry.has_draft,
+            entry.deleted_at,
         )
 
     def _load_offered(self, connection: Connection, project_id: int) -> tuple[FormVersion, ...]:
-        entries = _index(connection, project_id).values()
-        forms = [self._form(project_id, entry) for entry in entries if entry.state == "open"]
+        entries = form_index(connection, project_id).values()
+        forms = [
+            self._form(project_id, entry)
+            for entry in entries
+            if entry.state == "open" and entry.deleted_at is None
+        ]
         return tuple(known.current for known in forms if known.current is not None)
 
     def _load_version(self, number: int) -> FormVersion:
@@ -289,11 +238,12 @@ class Forms:
             media = media_of(connection, number)
         return FormVersion(
             row.project_id,
-            row.form_id,
+            original_id(row.form_id),
             row.version,
             row.title,
             content_of(row, media),
             row.published_at,
             row.published_by,
             row.seq,
+            row.notes,
         )

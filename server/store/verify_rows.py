@@ -8,14 +8,14 @@ from sqlalchemy import Connection, select
 
 from server.store import chain
 from server.store.columns import AnyRow, moment_text
-from server.store.form_content import derived_hashes
+from server.store.form_content import derived_hashes, original_id
 from server.store.ledger import subject_of
 from server.store.receiving import instance_key
 from server.store.tables import submission, submission_file
 
 
 def same_submission(row: AnyRow, told: AnyRow) -> bool:
-    subject = subject_of(row.project_id, row.form_id, row.instance_id)
+    subject = subject_of(row.project_id, original_id(row.form_id), row.instance_id)
     return (
         bytes(row.instance_key) == instance_key(told.subject)
         and (told.subject == subject or told.subject == f"{subject}/{told.payload_sha256[:16]}")

@@ -35,6 +35,8 @@ form = table(
     *several(text, "form_id", "state"),
     at("created_at"),
     at_or_none("updated_at"),
+    at_or_none("deleted_at"),  # NULL: it is in use
+    at_or_none("purged_at"),  # its answers were erased; unless a round names it, its form_id got its number
     UniqueConstraint("project_id", "form_id"),
     CheckConstraint("state IN ('open', 'closing', 'closed')", name="state"),
 )
@@ -63,6 +65,7 @@ def media() -> list[Column[str] | Column[int] | Column[datetime]]:
         text_or_none("md5"),
         number_or_none("size"),
         at_or_none("updated_at"),
+        text_or_none("entity_list"),  # the name of the list whose rows it holds
     ]
 
 
@@ -74,6 +77,7 @@ form_version = table(
     at("published_at"),
     of_or_none("published_by", "actor.id"),
     number("seq"),
+    text_or_none("notes"),  # what whoever published it said of it
     UniqueConstraint("form", "version"),
 )
 form_media = table("form_media", of("form_version", "form_version.id", primary_key=True), *media())

@@ -3,7 +3,7 @@
 - A version never changes: the same content again is nothing new, other content is refused.
 - The newest version of an open form is offered; a closed form takes nothing, a closing one still does.
 - What was read from a workbook comes back as it was.
-- A draft replaces a draft, keeps its address, and its test submissions never reach the ledger.
+- A draft replaces a draft and keeps its address, until that is renewed or the draft is gone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from forms.errors import (
     FormClosed,
     FormNotFound,
     FormVersionNotFound,
-    InstanceConflict,
     MediaNotFound,
     ProjectNotFound,
     VersionTaken,
@@ -156,16 +155,41 @@ def test_media_are_put_into_the_slots_of_a_draft(store: Store) -> None:
         put("other.png")
 
 
-def test_test_submissions_never_reach_the_ledger(store: Store) -> None:
+def test_a_draft_is_discarded_and_its_address_opens_nothing(store: Store) -> None:
     told = content(store)
     store.write(lambda tx: store.drafts.save(tx, 1, told, now=NOW, actor=None))
-    for _ in range(2):
-        store.write(lambda tx: store.drafts.receive(tx, 1, "wells", "uuid:1", b"<data/>", now=NOW))
-    with pytest.raises(InstanceConflict):
-        store.write(lambda tx: store.drafts.receive(tx, 1, "wells", "uuid:1", b"<other/>", now=NOW))
-    assert [trial.xml for trial in store.drafts.submissions(1, "wells")] == [b"<data/>"]
-    assert store.ledger.head().seq == 0
+    first = store.drafts.get(1, "wells").token
+    second = store.write(lambda tx: store.drafts.renew_token(tx, 1, "wells"))
+    assert store.drafts.by_token(first) is None and store.drafts.get(1, "wells").token == second
     store.write(lambda tx: store.drafts.discard(tx, 1, "wells"))
-    assert store.drafts.submissions(1, "wells") == ()
+    assert store.drafts.by_token(second) is None and store.ledger.head().seq == 0
     with pytest.raises(DraftNotFound):
         store.drafts.get(1, "wells")
+
+
+def test_a_slot_holds_a_file_or_an_entity_list_or_nothing(store: Store) -> None:
+    told = replace(content(store), media=(FormMedia("trees.csv", "file", None, None, None, None),))
+    store.write(lambda tx: store.drafts.save(tx, 1, told, now=NOW, actor=None))
+
+    def held() -> tuple[str | None, str | None]:
+        [media] = store.drafts.get(1, "wells").content.media
+        return media.sha256, media.entity_list
+
+    store.write(
+        lambda tx: store.drafts.set_media(
+            tx, 1, "wells", "trees.csv", sha256="a" * 64, md5="b" * 32, size=3, now=NOW
+        )
+    )
+    assert held() == ("a" * 64, None)
+    store.write(lambda tx: store.drafts.link_media(tx, 1, "wells", "trees.csv", "trees", now=NOW))
+    assert held() == (None, "trees")
+    version = store.write(
+        lambda tx: store.forms.publish(
+            tx, 1, store.drafts.get(1, "wells").content, now=NOW, actor=None, notes="First"
+        )
+    )
+    assert [media.entity_list for media in version.content.media] == ["trees"] and version.notes == "First"
+    store.write(lambda tx: store.drafts.clear_media(tx, 1, "wells", "trees.csv", now=NOW))
+    assert held() == (None, None)
+    with pytest.raises(MediaNotFound):
+        store.write(lambda tx: store.drafts.clear_media(tx, 1, "wells", "other.csv", now=NOW))

@@ -1,0 +1,93 @@
+"""What can be wrong in the life of a form: its draft, its files, its trash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forms.errors import (
+    N_,
+    Conflict,
+    Fault,
+    FormInvalid,
+    Invalid,
+    NotFound,
+    WorkbookFaults,
+)
+
+
+class FormIdTaken(Conflict):
+    text = N_("There is a form {form_id} in this project already. Upload the workbook as its draft instead.")
+    code = 409.3
+
+
+class FormIdInTrash(Conflict):
+    text = N_(
+        "A form {form_id} is in the trash, and keeps its name as long as it is there. "
+        "Restore it, or purge it first."
+    )
+    code = 409.3
+
+
+class FormInOpenRound(Conflict):
+    text = N_("The round {round_id} is open and uses this form. Close the round first.")
+
+
+class FormInRounds(Conflict):
+    text = N_(
+        "The round {round_id} uses the answers to this form. They can only be erased on the machine "
+        "of the server, with: baikoo form purge"
+    )
+
+
+class FormNotTrashed(NotFound):
+    text = N_("There is no form with the number {number} in the trash.")
+    code = 404.1
+
+
+class FormNumberInvalid(Invalid):
+    text = N_("{number} is not the number of a form. It stands in the list of the trash.")
+    code = 400.11
+
+
+class FormWithoutMeta(FormInvalid):
+    text = N_("This XForm has no meta group, in which every answer carries its own number.")
+    code = 400.27
+
+
+class TypeChanged(WorkbookFaults):
+    """A version whose questions are of another type than in a version before it; every one is listed."""
+
+    text = N_(
+        "The type of {path} has changed; it was {type}. Questions changed: {count}. Give each its old type "
+        "back, or another name."
+    )
+    code = 400.17
+
+    def __init__(self, faults: Sequence[Fault], path: str, kind: str) -> None:
+        super().__init__(faults)
+        self.details = {**self.details, "path": path, "type": kind}
+
+
+class DraftGone(NotFound):
+    text = N_(
+        "This draft is not open for tests any more. If the form was published, ask your coordinator for "
+        "your own settings code; if there is a new draft, scan its code."
+    )
+    code = 404.4
+
+
+class DraftOnly(Conflict):
+    text = N_(
+        "The form {form_id} was never published, so its draft is all there is. Delete the form instead."
+    )
+    code = 409.7
+
+
+class LinkOfOtherFile(Invalid):
+    text = N_("{name} is no data file, and only those can hold an entity list.")
+    code = 400.26
+
+
+class NotesTooLong(Invalid):
+    text = N_("The notes are longer than {most} letters.")
+    code = 400.13
