@@ -1,4 +1,4 @@
-"""Forms and their published versions. A version never changes, and can be read also of a form in the trash."""
+"""Forms and their published versions, which never change; they can be read of a form in the trash too."""
 
 from __future__ import annotations
 
