@@ -64,13 +64,14 @@ class MediaSlot:
 
 @dataclass(frozen=True, slots=True)
 class EntityList:
-    """What a form writes into an entity list; `saves` is property -> path of the question."""
+    """What a form writes into an entity list; `saves` is path of the question -> property."""
 
     name: str
     path: str  # of the group or repeat whose meta holds the entity; "" at the root
     creates: bool
     updates: bool
     saves: Mapping[str, str] = field(default_factory=dict)
+    repeat: str | None = None  # path of the innermost repeat it stands in: there are several then
 
 
 @dataclass(frozen=True, slots=True)

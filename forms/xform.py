@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from forms.entities_in_xform import check_declared
 from forms.errors import (
     FormAddressInvalid,
     FormBroken,
-    FormEntitiesUnknown,
     FormForbidden,
     FormIdInvalid,
     FormTooLarge,
@@ -38,7 +38,6 @@ __all__ = [
 
 _REFUSALS = Refusals(FormBroken, FormForbidden, FormTooLarge)
 MAX_NAME = 249  # of a form_id and of a version; longer ones do not fit into the clients' tables
-_ENTITIES_VERSION = re.compile(r"(2022|2023|2024|2025)\.1(\.|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +82,4 @@ def check_names(schema: Schema) -> None:
             raise FormAddressInvalid(address=schema.submission_url[:200]) from error
         if address.scheme not in ("http", "https") or not address.netloc:
             raise FormAddressInvalid(address=schema.submission_url[:200])
-    if schema.entity_lists and not _ENTITIES_VERSION.match(schema.entities_version):
-        raise FormEntitiesUnknown(version=schema.entities_version or "—")
+    check_declared(schema)

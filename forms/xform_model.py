@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from forms.entities_in_xform import EntityElement, declared_lists
 from forms.errors import FormWithoutInstance
-from forms.schema import Choice, EntityList, MediaSlot, Question, Repeat, Schema
+from forms.schema import Choice, MediaSlot, Question, Repeat, Schema
 from forms.xform_texts import ChoiceLists, Texts, child
 from forms.xml import local_name
 
@@ -67,7 +68,7 @@ class _Reading:
     media: dict[str, str] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
     repeats: list[Repeat] = field(default_factory=list)
-    entities: list[tuple[str, etree._Element]] = field(default_factory=list)
+    entities: list[EntityElement] = field(default_factory=list)
 
     def resolve(self, ref: str, context: str) -> str:
         """A nodeset as a path without the root, prefixes and conditions: "/group/age", the root is ""."""
@@ -124,7 +125,9 @@ def read_schema(html: etree._Element) -> Schema:
         questions=tuple(reading.questions),
         repeats=tuple(reading.repeats),
         media=tuple(MediaSlot(name, kind) for name, kind in reading.media.items()),
-        entity_lists=_entity_lists(reading),
+        entity_lists=declared_lists(
+            reading.entities, {path: bind.saveto for path, bind in reading.binds.items()}, reading.questions
+        ),
         entities_version=model.get(f"{_ENTITIES}entities-version", ""),
         public_key=sent.get("base64RsaPublicKey", "").strip(),
         client_editable=sent.get(f"{_ODK}client-editable", "") in ("true", "true()", "1"),
@@ -199,8 +202,8 @@ def _read_fields(
         here = f"{path}/{name}"
         bind = reading.binds.get(here) or _Bind()
         hidden = conditional or bind.conditional
-        if name == "entity" and path.endswith("/meta") and elements[0].get("dataset"):
-            reading.entities.append((path.removesuffix("/meta"), elements[0]))
+        if name == "entity" and path.endswith("/meta"):
+            _read_entity(reading, elements, path.removesuffix("/meta"), repeat)
             _read_fields(reading, elements, here, repeat, hidden)
         elif here in reading.repeat_paths:
             reading.repeats.append(Repeat(here, repeat, reading.repeat_paths[here]))
@@ -214,6 +217,16 @@ def _read_fields(
             for element in elements:
                 if (text := (element.text or "").strip()).startswith("jr://images/"):
                     reading.add_media(text)
+
+
+def _read_entity(reading: _Reading, elements: list[etree._Element], path: str, repeat: str | None) -> None:
+    """The entity of a group or repeat; of a repeat, the template and the first copy have one each."""
+    attributes: dict[str, str] = {}
+    for element in elements:
+        attributes |= {str(key).rpartition("}")[2]: str(value) for key, value in element.attrib.items()}
+    copies = [element.getparent() for element in elements]
+    for _ in range(max(copies.count(copy) for copy in copies)):
+        reading.entities.append(EntityElement(path, repeat, attributes))
 
 
 def _question(
@@ -244,24 +257,4 @@ def _question(
         mediatype=shown.mediatype if shown else "",
         external=shown.external if shown else "",
         calculated=bind.calculated,
-    )
-
-
-def _entity_lists(reading: _Reading) -> tuple[EntityList, ...]:
-    """The entities a form makes; a property belongs to the entity of the nearest group or repeat."""
-    containers = [path for path, _ in reading.entities]
-    saves: dict[str, dict[str, str]] = {path: {} for path in containers}
-    for path, bind in reading.binds.items():
-        around = [container for container in containers if path.startswith(f"{container}/")]
-        if bind.saveto and around:
-            saves[max(around, key=len)][bind.saveto] = path
-    return tuple(
-        EntityList(
-            name=entity.get("dataset", ""),
-            path=path,
-            creates=entity.get("create") is not None,
-            updates=entity.get("update") is not None,
-            saves=saves[path],
-        )
-        for path, entity in reading.entities
     )

@@ -12,10 +12,6 @@ class EntityFormInvalid(FormInvalid):
     code = 400.25
 
 
-class EntityVersionMissing(EntityFormInvalid):
-    text = N_("This form writes into entity lists and does not say which version of entities it means.")
-
-
 class EntityListNameBad(EntityFormInvalid):
     text = N_(
         "The entity list {name} needs another name: one that begins with a letter, has letters, digits, _ "
@@ -46,10 +42,6 @@ class EntityTwiceInOnePlace(EntityFormInvalid):
 
 class EntitySavedFromRepeat(EntityFormInvalid):
     text = N_("The answer {path} stands in a repeat, and the entity it should be saved to stands outside it.")
-
-
-class EntitySavedNowhere(EntityFormInvalid):
-    text = N_("The answer {path} should be saved to an entity, and no entity is declared around it.")
 
 
 class EntityInEncryptedForm(EntityFormInvalid):

@@ -280,8 +280,8 @@ def test_entity_lists_are_kept_with_what_they_save() -> None:
     ).xform.schema
     assert schema.entities_version.startswith("2025.1")
     assert [(e.name, e.path, e.creates, e.updates, e.saves) for e in schema.entity_lists] == [
-        ("wells", "/well", True, False, {"deep": "/well/depth"}),
-        ("place", "", True, False, {"code": "/village"}),
+        ("wells", "/well", True, False, {"/well/depth": "deep"}),
+        ("place", "", True, False, {"/village": "code"}),
     ]
 
 

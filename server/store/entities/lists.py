@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, select
 
+from forms.entities_in_xform import LONGEST_NAME, good_list_name, good_property_name
 from forms.faults.entities import (
     EntityListCaseClash,
     EntityListNameInvalid,
@@ -20,6 +20,8 @@ from forms.faults.entities import (
     EntityPropertyNotFound,
     EntityPropertyTaken,
 )
+from forms.faults.registry import RegistryFixed
+from forms.registry_lists import PROPERTIES as REGISTRY
 from forms.schema import Schema
 from server.store.entities.values import EntityList, EntityProperty
 from server.store.foundation import Foundation
@@ -36,19 +38,7 @@ from server.store.tables import (
 from server.store.transaction import Tx
 
 FAMILY = "entity_lists"
-LIST_NAME = re.compile(r"(?!__)[^\W\d][\w:-]*|:[\w:-]*")
-PROPERTY_NAME = re.compile(r"(?!__)[^\W\d][\w.-]*")
-LONGEST_NAME = 200
 CHUNK = 2000
-
-
-def good_list_name(name: str) -> bool:
-    return bool(LIST_NAME.fullmatch(name)) and len(name) <= LONGEST_NAME
-
-
-def good_property_name(name: str) -> bool:
-    good = bool(PROPERTY_NAME.fullmatch(name)) and len(name) <= LONGEST_NAME
-    return good and name.lower() not in ("name", "label")
 
 
 def load_lists(connection: Connection, project_id: int) -> dict[str, EntityList]:
@@ -123,7 +113,7 @@ class EntityLists:
         now: datetime,
         actor: int | None,
     ) -> EntityList:
-        """A new list without properties.
+        """A new list without properties; those of the registry's lists are fixed, and there at once.
 
         Raises: EntityListNameInvalid, EntityListTaken, EntityListCaseClash.
         """
@@ -144,9 +134,18 @@ class EntityLists:
             )
         )
         number = int(added.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
-        return EntityList(
+        made = EntityList(
             number, project_id, name, (), approval_required, owner_only, None, 1, now, now, actor
         )
+        if name not in REGISTRY:
+            return made
+        _insert_properties(tx, made, REGISTRY[name], now)
+        return load_lists(tx.conn, project_id)[name]
+
+    def ensure(self, tx: Tx, project_id: int, name: str, *, now: datetime, actor: int | None) -> EntityList:
+        """The list of this name, made where there is none."""
+        known = load_lists(tx.conn, project_id).get(name)
+        return known or self.create(tx, project_id, name, now=now, actor=actor)
 
     def set_options(
         self,
@@ -183,6 +182,7 @@ class EntityLists:
 
         Raises: EntityPropertyNotFound, EntityPropertyInUse.
         """
+        _require_own(known)
         current = load_lists(tx.conn, known.project_id)[known.name]
         if name not in current.property_names:
             raise EntityPropertyNotFound(name=name)
@@ -198,6 +198,7 @@ class EntityLists:
 
     def remove(self, tx: Tx, known: EntityList) -> None:
         """Remove a list and everything in it; whether a form uses it is for the caller to know."""
+        _require_own(known)
         of_list = select(entity.c.id).where(entity.c.entity_list == known.list_id)
         tx.conn.execute(entity_version.delete().where(entity_version.c.entity.in_(of_list)))
         for table in (entity, entity_batch, entity_held, entity_view, entity_property):
@@ -252,7 +253,10 @@ def _check(lists: dict[str, EntityList], schema: Schema) -> None:
         known = lists.get(declared.name)
         if known is None:
             _require_free(lists, declared.name)
-        _check_properties(known.property_names if known else (), tuple(declared.saves.values()))
+        saved = tuple(declared.saves.values())
+        if declared.name in REGISTRY and not set(saved) <= set(REGISTRY[declared.name]):
+            raise RegistryFixed(name=declared.name)
+        _check_properties(known.property_names if known else (), saved)
 
 
 def _check_properties(known: Sequence[str], wanted: Sequence[str]) -> None:
