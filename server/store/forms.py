@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from forms.errors import FormClosed, FormNotFound, FormVersionNotFound, VersionTaken
 from forms.faults.forms import FormIdInTrash
 from server.store import chain
+from server.store.entities.lists import EntityLists
 from server.store.form_content import (
     FormContent,
     FormMedia,
@@ -36,6 +37,7 @@ class Forms:
     def __init__(self, foundation: Foundation, projects: Projects) -> None:
         self._foundation = foundation
         self._projects = projects
+        self._entity_lists = EntityLists(foundation)
         self._indexes: Cached[int, dict[str, Entry]] = Cached(foundation.generations, "forms", form_index)
         self._offered: Cached[int, tuple[FormVersion, ...]] = Cached(
             foundation.generations, "forms", self._load_offered
@@ -123,7 +125,10 @@ class Forms:
     ) -> FormVersion:
         """A new version, and a new form where there was none; the same content again changes nothing.
 
-        Raises: ProjectNotFound, FormIdInTrash, VersionTaken (the version exists with other content).
+        The lists and properties that it writes into are there from then on.
+
+        Raises: ProjectNotFound, FormIdInTrash, VersionTaken (the version exists with other content),
+        EntityListCaseClash, EntityPropertyCaseClash.
         """
         schema = content.schema
         row = content_row(content)
@@ -150,6 +155,7 @@ class Forms:
             **derived_hashes(row),
             "media": {media.name: media.sha256 for media in content.media if media.sha256 is not None},
         }
+        self._entity_lists.declare(tx, project_id, schema, now=now, actor=actor)
         seq = tx.append(
             "form",
             subject_of(project_id, schema.form_id, schema.version),
