@@ -17,7 +17,9 @@ import msgspec
 from analytics.rounds import FrozenRound, freeze
 from analytics.warehouse import ReadingBeingMade
 from forms.errors import BaikooError, RoundBusy
+from server.actions.plan_round import note_round
 from server.context import Context
+from server.store import Tx
 from server.store.rounds import Round
 
 log = logging.getLogger("baikoo.rounds")
@@ -41,7 +43,13 @@ def close_round(
         round_ = store.rounds.get(round_id)
         if round_.closed_seq is None:
             _say(stage, "closing")
-            round_ = store.write(lambda tx: store.rounds.close(tx, round_id, now=now, actor=actor))
+
+            def close(tx: Tx) -> Round:
+                closed = store.rounds.close(tx, round_id, now=now, actor=actor)
+                note_round(store, tx, closed, "closed", now, actor)
+                return closed
+
+            round_ = store.write(close)
         if round_.frozen_seq is None:
             round_ = _freeze(context, round_, now=now, actor=actor, stage=stage)
         return round_
@@ -70,11 +78,15 @@ def _freeze(
     _say(stage, "keeping")
     tables = {name: store.blobs.keep(content) for name, content in frozen.tables.items()}
     method = msgspec.json.encode(frozen.method)
-    return store.write(
-        lambda tx: store.rounds.freeze(
+
+    def freeze_it(tx: Tx) -> Round:
+        kept = store.rounds.freeze(
             tx, round_.round_id, as_of=as_of, tables=tables, method=method, now=now, actor=actor
         )
-    )
+        note_round(store, tx, kept, "frozen", now, actor)
+        return kept
+
+    return store.write(freeze_it)
 
 
 def _computed(context: Context, round_id: str, as_of: int, stage: Stage | None) -> FrozenRound:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.store import Store
+from server.store import Store, Tx
 from server.store.rounds import Round
 
 
@@ -13,7 +13,12 @@ def plan_round(store: Store, round_: Round, *, now: datetime, actor: int | None)
 
     Raises: RoundInvalid, RoundTaken, RoundNotPlanned, FormNotFound, ObjectNotFound.
     """
-    store.write(lambda tx: store.rounds.plan(tx, round_, now=now, actor=actor))
+
+    def plan(tx: Tx) -> None:
+        store.rounds.plan(tx, round_, now=now, actor=actor)
+        note_round(store, tx, round_, "planned", now, actor)
+
+    store.write(plan)
     return store.rounds.get(round_.round_id)
 
 
@@ -22,4 +27,16 @@ def open_round(store: Store, round_id: str, *, now: datetime, actor: int | None)
 
     Raises: RoundNotFound, RoundNotPlanned, RoundOverlap, FormWithoutScheme, RoundInvalid.
     """
-    return store.write(lambda tx: store.rounds.open(tx, round_id, now=now, actor=actor))
+
+    def open_it(tx: Tx) -> Round:
+        opened = store.rounds.open(tx, round_id, now=now, actor=actor)
+        note_round(store, tx, opened, "open", now, actor)
+        return opened
+
+    return store.write(open_it)
+
+
+def note_round(store: Store, tx: Tx, round_: Round, state: str, now: datetime, actor: int | None) -> None:
+    """The audit log tells what became of the round; the ledger holds it whole."""
+    subject = f"{round_.project_id}/{round_.round_id}"
+    store.audit.add(tx, "round.update", subject, now=now, actor=actor, details={"state": state})

@@ -8,7 +8,9 @@ from analytics.dataset import release
 from analytics.publication import Resolution
 from forms.errors import RoundBusy
 from server.actions.close_round import COMPUTING_S, PATIENCE_S
+from server.actions.plan_round import note_round
 from server.context import Context
+from server.store import Tx
 from server.store.refusals import RoundNotFrozen
 from server.store.rounds import Round
 
@@ -40,8 +42,9 @@ def publish_round(
         with context.warehouse.read(timeout_s=COMPUTING_S) as db:
             files = release(db, round_id, published_on=published_on, resolution=resolution)
         blobs = {name: store.blobs.keep(content) for name, content in files.items()}
-        published = store.write(
-            lambda tx: store.rounds.publish(
+
+        def publish(tx: Tx) -> Round:
+            shown = store.rounds.publish(
                 tx,
                 round_id,
                 release=blobs,
@@ -50,6 +53,9 @@ def publish_round(
                 now=now,
                 actor=actor,
             )
-        )
+            note_round(store, tx, shown, "published", now, actor)
+            return shown
+
+        published = store.write(publish)
         context.loader.caught_up(published.published_seq)  # the page that is opened next shows it
         return published

@@ -9,6 +9,9 @@ A change is one call, in the transaction that makes the change:
 project/form, project/list, project/form/instanceID. `details` are numbers and words of ours: a state, a
 role, a count, the name of a column; nothing that a person has answered or typed.
 
+A change that puts a record into the ledger and writes no entry gets one by itself (`note_records`); one that
+does neither is written by its route. Both know less of it than the action does.
+
 A download needs no call: a line in `server/routes/recording.py` names the route.
 """
 
@@ -22,7 +25,7 @@ import msgspec
 from sqlalchemy import ColumnElement, not_, or_, select
 
 from server.store.asked import asked
-from server.store.audit_words import KINDS, NONVERBOSE, VERBOSE, action_of
+from server.store.audit_words import KINDS, NONVERBOSE, OF_RECORDS, VERBOSE, action_of
 from server.store.columns import AnyRow
 from server.store.foundation import Foundation
 from server.store.tables import actor, audit
@@ -117,27 +120,44 @@ class Audit:
         details: Details | None = None,
     ) -> None:
         """Write one entry in the transaction of the change; see the top of this module."""
-        request = tx.asked
-        notes = request.notes if request is not None else None
-        self.write(tx, [NewEntry(now, actor, action, subject, details or {}, notes)])
-        if request is not None:
-            request.entries += 1
+        notes = tx.asked.notes if tx.asked is not None else None
+        write(tx, [NewEntry(now, actor, action, subject, details or {}, notes)])
 
     def write(self, tx: Tx, entries: Sequence[NewEntry]) -> None:
-        tx.conn.execute(
-            audit.insert(),
-            [
-                {
-                    "at": entry.at,
-                    "actor_id": entry.actor or None,
-                    "action": action_of(entry.action),
-                    "subject": entry.subject[:LONGEST_SUBJECT].replace("\0", "\ufffd"),
-                    "details": msgspec.json.encode(dict(entry.details)).decode(),
-                    "notes": entry.notes,
-                }
-                for entry in entries
-            ],
-        )
+        write(tx, entries)
+
+
+def note_records(tx: Tx) -> None:
+    """What a change has put into the ledger and not into the log: one entry for all of it."""
+    if not tx.records or tx.entries:
+        return
+    kind, subject, at, actor = tx.records[0]
+    count = len(tx.records)
+    # many at once have the project or the form in common
+    about = subject if count == 1 else "/".join(subject.split("/")[: 2 if kind == "decision" else 1])
+    notes = tx.asked.notes if tx.asked is not None else None
+    details: Details = {"records": count, "seq": tx.head.seq}
+    write(tx, [NewEntry(at, actor, OF_RECORDS[kind], about, details, notes)])
+
+
+def write(tx: Tx, entries: Sequence[NewEntry]) -> None:
+    """Write these entries, as they are, in a transaction that is open already."""
+    tx.entries += len(entries)
+    if tx.asked is not None:
+        tx.asked.entries += len(entries)
+    if entries:
+        tx.conn.execute(audit.insert(), [_row(entry) for entry in entries])
+
+
+def _row(entry: NewEntry) -> dict[str, object]:
+    return {
+        "at": entry.at,
+        "actor_id": entry.actor or None,
+        "action": action_of(entry.action),
+        "subject": entry.subject[:LONGEST_SUBJECT].replace("\0", "\ufffd"),
+        "details": msgspec.json.encode(dict(entry.details)).decode(),
+        "notes": entry.notes,
+    }
 
 
 def new_entry(

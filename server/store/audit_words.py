@@ -20,6 +20,16 @@ CENTRAL: Mapping[str, str] = {
     "app_user.revoke": "field_key.session.end",
     "form.state": "form.update",
 }
+# a kind of record in the ledger -> what was done
+OF_RECORDS: Mapping[str, str] = {
+    "form": "form.update.publish",
+    "decision": "submission.update",
+    "round": "round.update",
+    "registry": "registry.update",
+    "erasure": "submission.purge",
+    "submission": "submission.create",
+    "attachment": "submission.attachment.update",
+}
 # one by one there are too many of them for a person who reads what changed
 VERBOSE = ("entity.", "submission.", "read.", "user.session.")
 # a kind -> the beginnings of its actions

@@ -35,7 +35,7 @@ class Tx:
     def __init__(self, database: Database, connection: Connection, generations: Generations) -> None:
         self.database = database
         self.conn = connection
-        self.asked: Asked | None = None  # the request that the change at hand belongs to
+        self.begin_change(None)
         self._generations = generations
         self._touched: dict[str, int] = {}
         self._waiting: list[tuple[Cell, ...]] = []
@@ -52,6 +52,12 @@ class Tx:
     def head(self) -> Head:
         return self._head
 
+    def begin_change(self, asked: Asked | None) -> None:
+        """From here on everything belongs to one change, made for this request or for none."""
+        self.asked = asked
+        self.entries = 0  # of the audit log
+        self.records: list[tuple[str, str, datetime, int | None]] = []  # of the ledger, submissions apart
+
     def append(
         self,
         kind: str,
@@ -65,6 +71,7 @@ class Tx:
         """Append a record to the ledger; its seq."""
         if kind not in KINDS or (round_id is not None and not ROUND_ID.fullmatch(round_id)):
             raise ValueError("no such kind of record, or no such round id")
+        self.records.append((kind, subject, at, actor))
         return self.append_hashed(
             kind, subject, payload, chain.sha256(payload), moment_text(at), actor, round_id
         )

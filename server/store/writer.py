@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from forms.errors import BaikooError
 from server.store.arrival import Outcome
 from server.store.asked import asked
+from server.store.audit import note_records
 from server.store.database import Database
 from server.store.generations import Generations
 from server.store.receiving import Prepared, Receiving
@@ -200,8 +201,9 @@ class Writer(threading.Thread):
         job.result = job.error = None
         try:
             with tx.part():
-                tx.asked = job.asked
+                tx.begin_change(job.asked)
                 job.result = job.fn(tx)
+                note_records(tx)
             if job.asked is not None:
                 job.asked.changes += 1
         except Exception as error:
