@@ -109,7 +109,7 @@ def has_erased_answers(db: DuckDBPyConnection, round_id: str) -> bool:
     found = db.execute(
         """
         SELECT count(*) FROM submission JOIN submission_state USING (submission_seq)
-        WHERE submission_state.round_id = $round_id AND version IS NULL
+        WHERE submission_state.round_id = $round_id AND version IS NULL AND deleted_at IS NULL
         """,
         {"round_id": round_id},
     ).fetchall()

@@ -33,7 +33,7 @@ class Titles(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """The payload of a decision: accepted, returned, void, received, corrected or assigned."""
+    """The payload of a decision; `action` as in reading.sql."""
 
     submission_seq: int
     action: str
@@ -76,6 +76,7 @@ class RegistryRecord(msgspec.Struct, frozen=True):
     village: Village | None = None
     name: str | None = None  # the entity's UUID, by which a phone names the object
     object_id: str | None = None
+    deleted: bool = False
 
 
 def load_form(
@@ -124,7 +125,10 @@ def load_form(
 def load_registry(
     db: DuckDBPyConnection, seq: int, project_id: int, payload: bytes
 ) -> tuple[str, str] | None:
-    """A village or an object; gives (entity name, object_id) of an object."""
+    """A village or an object; gives (entity name, object_id) of an object.
+
+    A deleted village keeps its name for the answers that gave it; a deleted object has a status nobody gives.
+    """
     record = msgspec.json.decode(payload, type=RegistryRecord)
     if record.village is not None:
         village = record.village
@@ -136,13 +140,14 @@ def load_registry(
         insert(db, "village", [row])
         return None
     thing = msgspec.json.decode(payload, type=RegistryObject)
+    status = "deleted" if record.deleted else thing.status
     name = record.name or thing.object_id
     insert(
         db,
         "object_record",
         [
             [
-                seq, project_id, thing.object_id, name, thing.type, thing.subtype, thing.status,
+                seq, project_id, thing.object_id, name, thing.type, thing.subtype, status,
                 thing.name_ky, thing.name_ru, thing.name_en, thing.legal_form, thing.aimak_code,
                 list(thing.villages_served), thing.lat, thing.lon, thing.users_count, thing.valid_from,
                 thing.valid_to, thing.predecessor_id or None, thing.contract_no, thing.tender_no,
@@ -157,10 +162,9 @@ def load_registry(
 
 
 def decision_rows(
-    seq: int, at: datetime, actor: int | None, payload: bytes
+    seq: int, at: datetime, actor: int | None, decision: Decision
 ) -> Iterator[tuple[str, tuple[str, ...], list[object]]]:
     """What a decision says, as (table, columns, row); nearly every submission has one."""
-    decision = msgspec.json.decode(payload, type=Decision)
     about = decision.submission_seq
     yield "decision", _DECISION, [seq, about, decision.action, decision.round_id, utc(at), actor]
     if decision.action == "corrected":

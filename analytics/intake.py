@@ -11,8 +11,10 @@ from typing import NamedTuple
 import msgspec
 from duckdb import DuckDBPyConnection
 
-from analytics.answers import identifier, read_tables
+from analytics.answers import read_tables
 from analytics.columns import read_date, read_moment
+from analytics.corrections import corrected_values, set_value
+from analytics.erasures import take_out
 from analytics.facts import first_row, utc
 from analytics.rows import Row, TableRows, VersionRows, compile_rows, filled_on
 from forms.evaluation import Scheme
@@ -52,10 +54,12 @@ class _Attachment(msgspec.Struct, frozen=True):
 
 
 class _Erasure(msgspec.Struct, frozen=True):
-    """`instance` is what is left of the answers, as XML; nothing when all of them went."""
+    """`instance` is what is left of the answers, as XML; nothing when all of them went, and with them what
+    an edit said about the version it replaced: `root_seq` is the first one."""
 
     subject_seq: int
     instance: str | None = None
+    root_seq: int | None = None
 
 
 class Intake:
@@ -98,10 +102,11 @@ class Intake:
         round_id: str | None,
         xml: bytes | None,
         link_token: str | None,
+        root_seq: int | None = None,
     ) -> None:
         """The rows of an instance: one among all submissions, and those of its form's tables."""
         project_id, form_id, instance_id, variant = name
-        root_seq = seq
+        root_seq = root_seq or seq
         base: dict[str, object] = {
             "submission_seq": seq,
             "project_id": project_id,
@@ -143,37 +148,33 @@ class Intake:
             raise NotLoadable("the submission it belongs to is not loaded")
         self.add("attachment", _ATTACHMENT, [seq, found[0], file.name, file.sha256, file.size])
 
+    def correction(self, submission_seq: int, question: str, value: str) -> None:
+        """Put a corrected value where the answer stood. A citizen's answer stays as it was given."""
+        self.flush()
+        row = first_row(
+            self._db,
+            "SELECT project_id, form_id, version FROM submission "
+            "WHERE submission_seq = $seq AND version IS NOT NULL AND stream IS DISTINCT FROM 'C'",
+            {"seq": submission_seq},
+        )
+        version = self._known_version(row) if row is not None else None
+        if version is not None:
+            set_value(self._db, version, submission_seq, question, value)
+
     def erasure(self, payload: bytes) -> None:
-        """Take an attachment out, or the answers of a submission, and put in what is left of them."""
+        """Take out a file, a correction or the answers of a submission, and put in what is left of these."""
         erased = msgspec.json.decode(payload, type=_Erasure)
         self.flush()
-        db, seq = self._db, {"seq": erased.subject_seq}
-        row = first_row(
-            db,
-            "SELECT project_id, form_id, instance_id, variant, received_at, submitter_id, round_id, version "
-            "FROM submission WHERE submission_seq = $seq",
-            seq,
-        )
-        if row is None:
-            if first_row(db, "DELETE FROM attachment WHERE seq = $seq", seq) != (0,):
-                db.execute("UPDATE progress SET has_traces = true")
+        gone = take_out(self._db, erased.subject_seq)
+        if gone is None:
             return
-        *name, received_at, submitter_id, round_id, version = row
-        for schema, table in db.execute(
-            "SELECT DISTINCT table_schema, tables.table_name FROM form_version "
-            "JOIN duckdb_tables() AS tables ON schema_name = table_schema AND database_name = 'reading' "
-            "WHERE project_id = $project_id AND form_id = $form_id",
-            {"project_id": name[0], "form_id": name[1]},
-        ).fetchall():
-            db.execute(f"DELETE FROM {identifier(schema)}.{identifier(table)} WHERE _seq = $seq", seq)  # noqa: S608  (quoted)
-        db.execute("DELETE FROM submission WHERE submission_seq = $seq", seq)
-        if version is not None:  # it came with its answers; in a reading made anew it does not
-            db.execute("UPDATE progress SET has_traces = true")
         self.submission(
-            erased.subject_seq, received_at, Name(*name),
-            actor=submitter_id, round_id=round_id, link_token=None,
+            erased.subject_seq, gone.received_at, Name(*gone.name),
+            actor=gone.submitter_id, round_id=gone.round_id, link_token=None, root_seq=erased.root_seq,
             xml=erased.instance.encode() if erased.instance is not None else None,
         )  # fmt: skip
+        for question, value in corrected_values(self._db, erased.subject_seq):
+            self.correction(erased.subject_seq, question, value)
 
     def _facts(
         self,
@@ -220,10 +221,13 @@ class Intake:
             "media": expected_media(answers, version.schema),
         }
 
-    def _version(self, key: Version) -> VersionRows:
+    def _known_version(self, key: Version) -> VersionRows | None:
         if key not in self._versions:
             self._versions[key] = self._read_version(*key)
-        version = self._versions[key]
+        return self._versions[key]
+
+    def _version(self, key: Version) -> VersionRows:
+        version = self._known_version(key)
         if version is None:
             raise NotLoadable("its version of the form is not known")
         return version

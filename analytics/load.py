@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import duckdb
+import msgspec
 from duckdb import DuckDBPyConnection
 
 from analytics import facts
@@ -165,8 +166,13 @@ class Loading:
                 facts.load_form(db, seq, record.at, project_id, record.schema, record.scheme, dropped)
                 intake.forget()
             case "decision":
-                for row in facts.decision_rows(seq, record.at, record.actor, _payload(record)):
+                if record.payload is None:
+                    return  # a correction that was erased: nothing of it is left
+                decision = msgspec.json.decode(record.payload, type=facts.Decision)
+                for row in facts.decision_rows(seq, record.at, record.actor, decision):
                     intake.add(*row)
+                if decision.action == "corrected":
+                    intake.correction(decision.submission_seq, decision.question or "", decision.new or "")
             case "round":
                 facts.load_round(db, seq, record.at, project_id, parts[1], _payload(record), record.frozen)
             case "registry":

@@ -76,11 +76,13 @@ CREATE TABLE IF NOT EXISTS submission (
     received_at TIMESTAMP, submitter_id BIGINT, instance_name VARCHAR, encrypted BOOLEAN,
     media VARCHAR[],  -- the files that belong to it, whether they arrived or not
     variant VARCHAR);  -- of one taken from the quarantine under an instanceID that was taken: its record's mark
--- accepted, returned, void, received, corrected, assigned; the latest of each kind counts
+-- accepted, returned, void, received, edited; assigned; corrected; deleted, restored: the latest of each
+-- kind counts
 CREATE TABLE IF NOT EXISTS decision (
     seq BIGINT, submission_seq BIGINT, action VARCHAR, round_id VARCHAR, decided_at TIMESTAMP,
     actor_id BIGINT);
--- a corrected value of an O sheet (domain 2): the typed tables keep what was sent, scores take the latest
+-- a corrected value (domain 2): the typed tables hold the latest, the XML keeps what was sent; scores take
+-- the latest as of their record. Of a citizen's answers none is ever taken.
 CREATE TABLE IF NOT EXISTS correction (
     seq BIGINT, submission_seq BIGINT, question VARCHAR, old VARCHAR, new VARCHAR);
 CREATE TABLE IF NOT EXISTS attachment (seq BIGINT, submission_seq BIGINT, name VARCHAR, sha256 VARCHAR, size BIGINT);
@@ -93,7 +95,9 @@ CREATE TABLE IF NOT EXISTS attachment (seq BIGINT, submission_seq BIGINT, name V
 -- root_seq: the first version of it, itself unless it is an edit
 -- round_id: the round it belongs to: a decision on it, else that of the first version; absent when it waits
 -- state: received, accepted, returned, void, or edited (an edit nobody has decided on yet)
--- is_current: there is no later version
+-- is_latest: there is no later version
+-- is_current: there is no later version, and it is not in the trash
+-- deleted_at: since when it is in the trash; absent for all others
 -- edits: how many versions came after the first
 -- decided_seq, decided_at: the record and the time of the decision behind its state
 CREATE OR REPLACE VIEW submission_state AS
@@ -104,8 +108,14 @@ WITH decided AS (
            arg_max(decided_at, seq) FILTER (action <> 'assigned') AS decided_at,
            arg_max(round_id, seq) FILTER (action = 'assigned') AS assigned_round
     FROM decision
-    WHERE action IN ('received', 'accepted', 'returned', 'void', 'assigned')
+    WHERE action IN ('received', 'accepted', 'returned', 'void', 'edited', 'assigned')
     GROUP BY submission_seq
+), trashed AS (  -- deleted and restored with all its versions
+    SELECT submission.root_seq,
+           CASE WHEN arg_max(action, seq) = 'deleted' THEN arg_max(decided_at, seq) END AS deleted_at
+    FROM decision JOIN submission USING (submission_seq)
+    WHERE action IN ('deleted', 'restored')
+    GROUP BY submission.root_seq
 ), version AS (
     SELECT root_seq, max(submission_seq) AS latest_seq, count(*) - 1 AS edits FROM submission GROUP BY root_seq
 )
@@ -114,10 +124,13 @@ SELECT submission.submission_seq, submission.project_id, submission.form_id, sub
        CASE WHEN decided.state IS NOT NULL THEN decided.state
             WHEN submission.root_seq < submission.submission_seq THEN 'edited'
             ELSE 'received' END AS state,
-       version.latest_seq = submission.submission_seq AS is_current,
+       version.latest_seq = submission.submission_seq AS is_latest,
+       version.latest_seq = submission.submission_seq AND trashed.deleted_at IS NULL AS is_current,
+       trashed.deleted_at,
        version.edits, decided.decided_seq, decided.decided_at
 FROM submission
 JOIN version ON version.root_seq = submission.root_seq
+LEFT JOIN trashed ON trashed.root_seq = submission.root_seq
 LEFT JOIN submission AS root ON root.submission_seq = submission.root_seq
 LEFT JOIN decided ON decided.submission_seq = submission.submission_seq
 LEFT JOIN decided AS of_root ON of_root.submission_seq = submission.root_seq;

@@ -48,6 +48,13 @@ class TableRows:
                         (misfit if text.strip() else empty).append(misfit_name)
         return row, empty, misfit
 
+    def cells(self, path: str, text: str) -> tuple[list[tuple[str, Value]], list[str], list[str]]:
+        """The cells of one question, each with its column, and those of them empty and not fitting."""
+        row, empty, misfit = self.values({path: text})
+        names = self.columns[len(self.columns) - len(self.entries) :]
+        asked = zip(names, row, self.entries, strict=True)
+        return [(name, cell) for name, cell, entry in asked if entry[0] == path], empty, misfit
+
 
 @dataclass(frozen=True, slots=True)
 class Roles:

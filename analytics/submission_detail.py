@@ -25,7 +25,7 @@ class Answer:
     `value` is the answer as it was sent or the names of its choices, `text` the same in words; both are empty
     when there is none. `absent`: it stood nowhere in what was sent, so it was never put. `misfit`: what was
     sent does not fit the type of the question; it stands in the XML alone. `corrected` is the value that
-    counts instead.
+    counts instead, `corrected_text` the same in words.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Answer:
     empty: bool
     misfit: bool
     corrected: str | None = None
+    corrected_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,14 @@ class _Reader:
         self._places = places
         self._language = language
         self._hidden = hidden
-        self._corrected = dict(
-            db.execute(
-                "SELECT question, arg_max(coalesce(new, ''), seq) FROM correction "
-                "WHERE submission_seq = $seq GROUP BY question",
+        self._corrected: dict[str, tuple[str, str]] = {
+            question: (sent, counts)
+            for question, sent, counts in db.execute(
+                "SELECT question, arg_min(coalesce(old, ''), seq), arg_max(coalesce(new, ''), seq) "
+                "FROM correction WHERE submission_seq = $seq GROUP BY question",
                 {"seq": listed.submission_seq},
             ).fetchall()
-        )
+        }
 
     def answers(self) -> tuple[Answer, ...]:
         rows = self._rows(SUBMISSIONS)
@@ -194,19 +196,23 @@ class _Reader:
         empty, misfit = (column.name in (row[name] or ()) for name in ("_empty", "_misfit"))  # type: ignore[operator]
         sent = row.get(column.name + SENT) if cell is not None else None
         value = str(sent) if sent is not None else _text(cell)
-        names = cell if isinstance(cell, list) else [value] if value else []
         labels = self._labels(question)
+        corrected = self._corrected.get(question.name) if question.repeat is None else None
+        if corrected is not None:  # the row holds what counts; what was sent stands with the correction
+            value, counts = corrected
+            empty, misfit = value == "", False
         return Answer(
             name=question.name,
             path=question.path,
             label=in_language(question.labels, self._language) or question.name,
             kind=column.kind,
             value=value,
-            text="; ".join(labels.get(str(name), str(name)) for name in names) if labels else value,
-            absent=cell is None and not empty and not misfit,
+            text=_in_words(column, labels, value),
+            absent=cell is None and not empty and not misfit and corrected is None,
             empty=empty,
             misfit=misfit,
-            corrected=self._corrected.get(question.name) if question.repeat is None else None,
+            corrected=counts if corrected is not None else None,
+            corrected_text=_in_words(column, labels, counts) if corrected is not None else "",
         )
 
     def _labels(self, question: Question) -> dict[str, str]:
@@ -231,6 +237,14 @@ class _Reader:
             choice.name: in_language(choice.labels, self._language) or choice.name
             for choice in question.choices
         }
+
+
+def _in_words(column: Column, labels: Mapping[str, str], value: str) -> str:
+    """A value in the words of its choices, where it has any."""
+    if not labels or not value:
+        return value
+    names = value.split() if column.kind == "choices" else [value]
+    return "; ".join(labels.get(name, name) for name in names)
 
 
 def _text(cell: Cell) -> str:

@@ -27,7 +27,7 @@ from analytics.watch import Watch
 from forms.errors import N_, Unavailable
 
 Cursor: TypeAlias = DuckDBPyConnection  # what `read` lends, for rooms that do not know the engine
-LAYOUT = 1  # raise it when the loader would fill the same tables differently
+LAYOUT = 2  # raise it when the loader would fill the same tables differently
 CALL_BACK_S = 3  # what a reader has left when the file is made anew
 MEGABYTE = 1_000_000
 

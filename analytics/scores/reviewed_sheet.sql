@@ -13,4 +13,5 @@ FROM submission
 JOIN asked_round USING (project_id)
 JOIN submission_state USING (submission_seq)
 JOIN evaluated_object USING (object_id)
-WHERE submission_state.round_id = asked_round.round_id AND submission_seq <= as_of;
+WHERE submission_state.round_id = asked_round.round_id AND submission_seq <= as_of
+  AND submission_state.deleted_at IS NULL;

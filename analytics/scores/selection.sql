@@ -9,11 +9,20 @@
 CREATE OR REPLACE TEMP TABLE selection AS
 WITH decided AS (  -- the last word on every submission, as of the record asked for
     SELECT submission_seq,
-           arg_max(action, seq) FILTER (WHERE action IN ('received', 'accepted', 'returned', 'void')) AS state,
+           arg_max(action, seq) FILTER (
+               WHERE action IN ('received', 'accepted', 'returned', 'void', 'edited')) AS state,
            arg_max(decision.round_id, seq) FILTER (WHERE action = 'assigned') AS assigned_round
     FROM decision
     JOIN asked_round ON seq <= as_of
     GROUP BY submission_seq
+), trashed AS (  -- in the trash then, with all versions
+    SELECT submission.root_seq
+    FROM decision
+    JOIN asked_round ON seq <= as_of
+    JOIN submission USING (submission_seq)
+    WHERE action IN ('deleted', 'restored')
+    GROUP BY submission.root_seq
+    HAVING arg_max(action, seq) = 'deleted'
 ), edit AS (  -- an edit has round, token and visit of its original, and a review state of its own
     SELECT edit.submission_seq, coalesce(decided.assigned_round, original.round_id) AS round_id,
            original.token, original.visit
@@ -36,6 +45,7 @@ WITH decided AS (  -- the last word on every submission, as of the record asked 
      AND round_form.form_id = submission.form_id AND round_form.object_type = evaluated_object.type
     WHERE coalesce(decided.assigned_round, edit.round_id, submission.round_id) = asked_round.round_id
       AND submission.stream IN ('O', 'C')
+      AND NOT EXISTS (FROM trashed WHERE trashed.root_seq = submission.root_seq)
       AND NOT coalesce(submission.is_focus_group, false)  -- focus groups give recommendations, not answers
 ), latest_version AS (  -- of an original and its edits, the latest accepted one
     SELECT max(submission_seq) AS submission_seq FROM accepted GROUP BY root_seq

@@ -72,6 +72,9 @@ def erase_record(
     blob = None
     if row.kind == "submission":
         said["instance"] = instance.decode("utf-8") if instance is not None else None
+        root_seq = tx.conn.scalar(select(submission.c.root_seq).where(submission.c.seq == seq))
+        if root_seq != seq:  # which version it replaced stood in its bytes alone
+            said["root_seq"] = root_seq
         tx.conn.execute(
             submission.update()
             .where(submission.c.seq == seq)

@@ -98,7 +98,7 @@ def _told(context: Context, head: int, aside: list[SetAside]) -> Counter[Key]:
                 told[record.kind, int(project), unquote(names[0])] += 1
             case "form":
                 told["form_version", int(project), unquote(names[0])] += 1
-            case "decision":
+            case "decision" if not record.erased:
                 told["decision", 0, ""] += 1
             case "registry" if len(names) == 1:
                 told["object_record", int(project), ""] += 1

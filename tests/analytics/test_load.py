@@ -8,6 +8,7 @@
 - Every record is loaded once, in order; a reading made anew, in batches of any size, equals the old one.
 - A record that cannot be loaded is set aside, with a reason that holds no answer, and stops nothing.
 - After an erasure nothing of what was erased is left.
+- What is deleted is current no more, with all its versions, until it is restored.
 - Registry and rounds stand as their latest record says; every state of an object is kept.
 """
 
@@ -236,7 +237,7 @@ def test_the_latest_decision_of_each_kind_counts(warehouse: Warehouse, ledger: L
     assert ledger.load(warehouse) == []
     assert rows(warehouse, "SELECT state, round_id FROM submission_state") == [("void", "2026-1")]
     assert rows(warehouse, "FROM correction") == [(corrected, seq, "works", "no", "yes")]
-    assert rows(warehouse, "SELECT works FROM form_visit.submissions") == [(None,)]
+    assert rows(warehouse, "SELECT works FROM form_visit.submissions") == [("yes",)]
 
 
 def a_long_ledger(ledger: Ledger) -> Ledger:
@@ -301,7 +302,6 @@ def test_a_record_that_cannot_be_loaded_stops_nothing(warehouse: Warehouse, ledg
         ledger.append("attachment", "1/visit/nobody", b'{"name": "a", "sha256": "b", "size": 1}'): (
             "the submission it belongs to is not loaded"
         ),
-        ledger.append("decision", f"1/visit/{an_id(1)}", None): "its payload was erased",
         ledger.append("oracle", "1/x", b"{}"): "a kind of record that this version does not know",
         ledger.append("submission", "no project", b""): "ValueError in",
     }
@@ -406,4 +406,23 @@ def test_a_plain_form_and_an_encrypted_instance_are_kept_too(warehouse: Warehous
     assert rows(warehouse, "SELECT _instance_id, works FROM form_visit.submissions ORDER BY _seq") == [
         (an_id(1), "yes"),
         (an_id(3), "no"),
+    ]
+
+
+def test_what_is_deleted_is_current_no_more_with_all_its_versions(
+    warehouse: Warehouse, ledger: Ledger
+) -> None:
+    first = ledger.submission(a_sheet(1), 1)
+    ledger.decision(first, "accepted")
+    edit = ledger.submission(an_edit(2, 1), 2)
+    ledger.decision(edit, "deleted")
+    other = ledger.submission(a_sheet(3), 3)
+    ledger.decision(other, "deleted")
+    ledger.decision(other, "restored")
+    assert ledger.load(warehouse) == []
+    told = "submission_seq, state, is_latest, is_current, deleted_at IS NULL"
+    assert rows(warehouse, f"SELECT {told} FROM submission_state ORDER BY submission_seq") == [
+        (first, "accepted", False, False, False),
+        (edit, "edited", True, False, False),
+        (other, "received", True, True, True),
     ]
