@@ -54,14 +54,15 @@ class ScratchFile:
 class ScratchSubmission:
     """An instance to be loaded; `seq` is what the tables shall call it, rising from one to the next.
 
-    `instance_id` is its own, or the one the server made up. `state` is the latest decision on it
-    (accepted, returned, void, received), where there is one. An edit finds what it edits by its deprecatedID.
+    `instance_id` is its own, or the one the server made up; `xml` is None where the answers were erased.
+    `state` is where it stands (accepted, returned, void, received or edited), where that is known. An edit
+    finds what it edits by its deprecatedID.
     """
 
     seq: int
     received_at: datetime
     instance_id: str
-    xml: bytes
+    xml: bytes | None
     submitter_id: int | None = None
     round_id: str | None = None
     variant: str = ""

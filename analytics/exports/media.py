@@ -19,11 +19,12 @@ def wanted_media(db: DuckDBPyConnection, left_out: Collection[tuple[str, str]] =
     """(name, sha256) of the files of the wanted submissions, for the folder media/.
 
     `left_out` are (name, sha256) that are not wanted there. Two files of one name and different content get
-    "~2" and so on before the ending: nothing is lost.
+    "~2" and so on before the ending: nothing is lost. What nobody can open stays out.
     """
     rows = db.execute(
         "SELECT attachment.name, arg_max(attachment.sha256, attachment.seq) AS sha256 FROM attachment "
         "JOIN submission USING (submission_seq) JOIN temp.wanted ON wanted.root_seq = submission.root_seq "
+        "WHERE NOT coalesce(submission.encrypted, false) "
         "GROUP BY wanted.root_seq, attachment.name ORDER BY attachment.name, min(wanted.position)"
     ).fetchall()
     taken = {safe_name(name).casefold() for name, _sha256 in rows}

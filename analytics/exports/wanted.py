@@ -25,6 +25,8 @@ class CsvWanted:
     group_paths: bool = True
     deleted_fields: bool = False
     labels: str | None = None
+    filter: str | None = None  # an OData $filter, on any question
+    limit: int | None = None  # the newest so many
     hidden: frozenset[str] = frozenset()
     round_id: str | None = None
     states: tuple[str, ...] | None = None
@@ -42,6 +44,35 @@ class Senders:
     names: Iterable[tuple[int, str]] = ()
     devices: Iterable[tuple[int, str]] = ()
     statuses: Iterable[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentVersion:
+    """A version of a wanted submission as the reading knows it; `files` are (name, sha256, size)."""
+
+    seq: int
+    root_seq: int
+    instance_id: str
+    variant: str
+    version: str | None
+    encrypted: bool
+    is_current: bool
+    received_at: datetime
+    submitter_id: int | None
+    round_id: str | None
+    state: str
+    files: tuple[tuple[str, str, int], ...]
+
+
+def sent_versions(db: DuckDBPyConnection, wanted: CsvWanted) -> list[SentVersion]:
+    """Every version of the wanted submissions, in the order they came; erased ones have no version."""
+    gather(db, wanted, Senders())
+    rows = db.execute(_SENT).fetchall()
+    made = []
+    for *row, files in rows:
+        named = tuple((file["name"], file["sha256"], file["size"]) for file in files)
+        made.append(SentVersion(*[*row, named]))
+    return made
 
 
 def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
@@ -67,11 +98,30 @@ def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
             "received_from": utc(wanted.received_from) if wanted.received_from else None,
             "received_before": utc(wanted.received_before) if wanted.received_before else None,
             "not_object_types": list(wanted.not_object_types),
+            "limit": wanted.limit,
         },
     )
     row = db.execute("SELECT count(*) FROM temp.wanted").fetchone()
     return int(row[0]) if row is not None else 0
 
+
+_SENT = """
+WITH file AS (
+    SELECT submission_seq, name, arg_max(sha256, seq) AS sha256, arg_max(size, seq) AS size
+    FROM attachment GROUP BY ALL
+)
+SELECT sent.submission_seq, sent.root_seq, sent.instance_id, coalesce(sent.variant, ''), sent.version,
+       coalesce(sent.encrypted, false), standing.is_current, sent.received_at, sent.submitter_id,
+       standing.round_id, standing.state,
+       coalesce(list({name: file.name, sha256: file.sha256, size: file.size})
+                FILTER (file.name IS NOT NULL), [])
+FROM submission AS sent
+JOIN temp.wanted ON wanted.root_seq = sent.root_seq
+JOIN submission_state AS standing ON standing.submission_seq = sent.submission_seq
+LEFT JOIN file ON file.submission_seq = sent.submission_seq
+GROUP BY ALL
+ORDER BY sent.submission_seq
+"""
 
 _WANTED = """
 CREATE OR REPLACE TEMP TABLE wanted AS
@@ -92,7 +142,8 @@ SELECT row_number() OVER (ORDER BY root.submission_seq DESC) AS position,
        CASE WHEN sender_status.status IS NOT NULL THEN sender_status.status
             WHEN NOT sent.encrypted THEN NULL
             -- the answers themselves are the last file that an encrypted submission names
-            WHEN NOT coalesce(list_contains(file.names, sent.media[-1]), false)
+            WHEN NOT EXISTS (FROM attachment WHERE attachment.submission_seq = sent.submission_seq
+                             AND attachment.name = sent.media[-1])
             THEN 'missing encrypted form data'
             ELSE 'not decrypted' END AS status,
        CASE standing.state WHEN 'accepted' THEN 'approved' WHEN 'returned' THEN 'hasIssues'
@@ -117,5 +168,5 @@ WHERE sent.project_id = $project_id AND sent.form_id = $form_id
   AND ($received_from IS NULL OR root.received_at >= $received_from)
   AND ($received_before IS NULL OR root.received_at < $received_before)
   AND NOT list_contains($not_object_types, coalesce(object.type, filled.object_type, ''))
-ORDER BY position
+ORDER BY position LIMIT $limit
 """

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal, get_args
 
 from analytics.exports.csv_pieces import file_chunks
+from analytics.exports.geojson import submissions_geojson
+from analytics.exports.parquet import submissions_parquet
 from analytics.exports.submissions_csv import CsvWanted, ReadFile, Senders, submissions_csv, submissions_zip
+from analytics.exports.workbook import submissions_xlsx
+from analytics.warehouse import Warehouse
 from forms.errors import RoundBusy
+from server.actions.decrypt_submissions import Unlocked, decrypted, unlocked_keys
 from server.context import Context
 from server.permissions import ORGANISER, OWNER, Person
 
 PROFILE_ROLES = ("sex", "age", "token")  # of citizens: the group reviews their answers without them
 CATCH_UP_S = 60.0
+
+Format = Literal["csv", "zip", "xlsx", "parquet", "geojson"]
+FORMATS: dict[str, Format] = {name: name for name in get_args(Format)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What is exported, and as what. `fieldpath` chooses the place of a GeoJSON."""
+
+    wanted: CsvWanted
+    format: Format
+    with_media: bool = True
+    fieldpath: str | None = None
 
 
 def hidden_questions(context: Context, project_id: int, form_id: str, person: Person) -> frozenset[str]:
@@ -30,20 +51,46 @@ def hidden_object_types(project_id: int, person: Person) -> tuple[str, ...]:
     return ("EXEC",) if ORGANISER in person.roles_in(project_id) and person.kind != OWNER else ()
 
 
-def export_csv(context: Context, wanted: CsvWanted) -> Iterator[bytes]:
-    """The CSV of the submissions, newest first, in pieces; whoever calls has asked for the right to.
+def export(context: Context, asked: Export, passphrases: Mapping[int, str] | None = None) -> Iterator[bytes]:
+    """The file, newest submission first, in pieces; whoever calls has asked for the right to.
 
-    Raises, before the first piece: FormNotFound, RoundBusy, ReadingBeingMade.
+    `passphrases` by the number of the key open what phones have encrypted, in memory and for this once.
+    What can go wrong is told before the first piece. Raises: FormNotFound, RoundBusy, ReadingBeingMade,
+    PassphraseWrong, KeyNotFound, and those of the format and the filter.
     """
-    senders = _ready(context, wanted)
-    return submissions_csv(context.warehouse, wanted, senders)
+    wanted = asked.wanted
+    context.store.forms.get(wanted.project_id, wanted.form_id)
+    keys = unlocked_keys(context, wanted.project_id, wanted.form_id, passphrases or {})
+    if not context.loader.caught_up(timeout_s=CATCH_UP_S):
+        raise RoundBusy()
+    pieces = _decrypted(context, asked, keys) if keys else _as_received(context, asked)
+    first = next(pieces, b"")
+    return chain([first], pieces)
 
 
-def export_zip(context: Context, wanted: CsvWanted, *, with_media: bool) -> Iterator[bytes]:
-    """The same with one file per repeat, packed, and the attachments in a folder where asked for."""
-    senders = _ready(context, wanted)
+def _as_received(context: Context, asked: Export) -> Iterator[bytes]:
+    return _written(context.warehouse, asked, _senders(context, asked.wanted), _kept(context))
 
-    return submissions_zip(context.warehouse, wanted, senders, _kept(context), with_media=with_media)
+
+def _decrypted(context: Context, asked: Export, keys: Unlocked) -> Iterator[bytes]:
+    with decrypted(context, asked.wanted, keys) as opened:
+        senders = _senders(context, asked.wanted, opened.statuses)
+        yield from _written(opened.reading, asked, senders, opened.reader(_kept(context)))
+
+
+def _written(warehouse: Warehouse, asked: Export, senders: Senders, read: ReadFile) -> Iterator[bytes]:
+    wanted = asked.wanted
+    match asked.format:
+        case "csv":
+            return submissions_csv(warehouse, wanted, senders)
+        case "zip":
+            return submissions_zip(warehouse, wanted, senders, read, with_media=asked.with_media)
+        case "xlsx":
+            return submissions_xlsx(warehouse, wanted, senders)
+        case "parquet":
+            return submissions_parquet(warehouse, wanted, senders)
+        case "geojson":
+            return submissions_geojson(warehouse, wanted, senders, asked.fieldpath)
 
 
 def _kept(context: Context) -> ReadFile:
@@ -56,11 +103,9 @@ def _kept(context: Context) -> ReadFile:
     return read
 
 
-def _ready(context: Context, wanted: CsvWanted) -> Senders:
+def _senders(context: Context, wanted: CsvWanted, statuses: Mapping[int, str] | None = None) -> Senders:
     store = context.store
-    store.forms.get(wanted.project_id, wanted.form_id)
-    if not context.loader.caught_up(timeout_s=CATCH_UP_S):
-        raise RoundBusy()
     names = [(user.actor_id, user.display_name) for user in store.app_users.all(wanted.project_id)]
     names += [(account.actor_id, account.display_name or account.email) for account in store.accounts.all()]
-    return Senders(names, store.submissions.devices(wanted.project_id, wanted.form_id))
+    devices = store.submissions.devices(wanted.project_id, wanted.form_id)
+    return Senders(names, devices, (statuses or {}).items())

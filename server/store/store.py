@@ -33,6 +33,7 @@ from server.store.form_trash import FormTrash
 from server.store.forms import Forms
 from server.store.foundation import Foundation
 from server.store.generations import Generations
+from server.store.keys import Keys
 from server.store.ledger import Ledger
 from server.store.migrations import migrate
 from server.store.password_resets import PasswordResets
@@ -82,6 +83,7 @@ class Store:
         self.app_users = AppUsers(foundation)
         self.public_links = PublicLinks(foundation)
         self.forms = Forms(foundation, self.projects)
+        self.keys = Keys(foundation, self.forms)
         self.drafts = Drafts(foundation, self.forms)
         self.form_trash = FormTrash(foundation, self.write)
         self.draft_submissions = DraftSubmissions(foundation)

@@ -12,8 +12,10 @@ from analytics.exports.submissions_csv import CsvWanted
 from analytics.publication import publishing
 from analytics.rounds import open_counts
 from analytics.warehouse import Cursor
+from forms.errors import ParameterInvalid
 from server.actions.close_round import COMPUTING_S
-from server.actions.export_submissions import export_csv, export_zip
+from server.actions.export_submissions import FORMATS, Export
+from server.actions.export_submissions import export as export_submissions
 from server.context import Context
 from server.running import Json, Report
 from server.store.refusals import RoundNotClosed
@@ -24,8 +26,8 @@ from server.verbs.reading import load_everything
 
 @verb("export")
 def export(context: Context, arguments: Mapping[str, Json], report: Report) -> Json:
-    """{"project", "form", "path", "zip"?, "media"?, "labels"?, "split_select_multiples"?, "group_paths"?,
-    "deleted_fields"?, "round"?} -> writes the file; {"path", "bytes"}."""
+    """{"project", "form", "path", "format"?, "media"?, "labels"?, "split_select_multiples"?, "group_paths"?,
+    "deleted_fields"?, "round"?, "filter"?, "fieldpath"?} -> writes the file; {"path", "bytes"}."""
     wanted = CsvWanted(
         project_id=given(arguments, "project", int),
         form_id=given(arguments, "form", str),
@@ -34,12 +36,19 @@ def export(context: Context, arguments: Mapping[str, Json], report: Report) -> J
         group_paths=arguments.get("group_paths") is not False,
         deleted_fields=arguments.get("deleted_fields") is True,
         round_id=optional_text(arguments, "round"),
+        filter=optional_text(arguments, "filter"),
     )
     path = given_path(arguments, "path")
-    if arguments.get("zip") is True:
-        pieces = export_zip(context, wanted, with_media=arguments.get("media") is True)
-    else:
-        pieces = export_csv(context, wanted)
+    kind = optional_text(arguments, "format") or ("zip" if arguments.get("zip") is True else "csv")
+    if kind not in FORMATS:
+        raise ParameterInvalid(name="format", value=kind[:100])
+    asked = Export(
+        wanted=wanted,
+        format=FORMATS[kind],
+        with_media=arguments.get("media") is True,
+        fieldpath=optional_text(arguments, "fieldpath"),
+    )
+    pieces = export_submissions(context, asked)
     written = 0
     # beside the target and renamed at the end: whoever looks finds the old file or the whole new one
     unfinished = path.with_name(f"{path.name}.part")

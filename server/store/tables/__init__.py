@@ -27,6 +27,7 @@ from server.store.tables.forms import (
     form_version,
     project,
 )
+from server.store.tables.keys import encryption_key
 from server.store.tables.layout import metadata
 from server.store.tables.ledger import audit, chain, generation, record, setting
 from server.store.tables.people import (
@@ -68,6 +69,7 @@ __all__ = [
     "draft_media",
     "draft_submission",
     "draft_submission_file",
+    "encryption_key",
     "entity",
     "entity_batch",
     "entity_held",
