@@ -33,6 +33,7 @@ from server.routes import (
     exports,
     health,
     internal,
+    openapi,
     openrosa,
     projects,
     questionnaires,
@@ -116,6 +117,7 @@ def all_routes() -> Iterable[BaseRoute]:
         results,
         data,
         audits,
+        openapi,
         internal,
     ):
         yield from module.routes

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import wraps
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -115,6 +116,7 @@ def _recorded(route: Route) -> Route:
         return route
     endpoint: Endpoint = route.endpoint
 
+    @wraps(endpoint)
     async def written(request: Request) -> Response:
         holder = Asked(_note(request))
         token = asked.set(holder)
@@ -129,7 +131,6 @@ def _recorded(route: Route) -> Route:
             asked.reset(token)
         return response
 
-    written.__name__, written.__doc__ = endpoint.__name__, endpoint.__doc__
     return Route(route.path, written, methods=[*methods], name=route.name)
 
 
