@@ -25,7 +25,7 @@ OBJECT_PROPERTIES = tuple(each.name for each in fields(RegistryObject))
 VILLAGE_PROPERTIES = (CODE, "label_ky", "label_ru", "label_en")
 PROPERTIES: Mapping[str, tuple[str, ...]] = {OBJECTS: OBJECT_PROPERTIES, VILLAGES: VILLAGE_PROPERTIES}
 KEYS: Mapping[str, str] = {OBJECTS: "object_id", VILLAGES: CODE}
-ALIASES: Mapping[str, str] = {"villages": "villages_served"}  # as the column is called on phones
+TITLES: Mapping[str, tuple[str, str]] = {OBJECTS: ("name_ky", "name_ru"), VILLAGES: ("label_ky", "label_ru")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def read_facts(
     `label` counts where nothing names it in Kyrgyz. `villages`: the known codes. `row`, `by_hand`: of a
     spreadsheet that a person made.
     """
-    cells = {ALIASES.get(key, key): " ".join(text.replace("\0", "").split()) for key, text in data.items()}
+    cells = {key: " ".join(text.replace("\0", "").split()) for key, text in data.items()}
     line = Line(row, cells)
     for key in cells.keys() - set(PROPERTIES[name]):
         line.refuse(
@@ -85,9 +85,8 @@ def read_facts(
         )
     if line.faults:
         return tuple(line.faults)
-    title = "label_ky" if name == VILLAGES else "name_ky"
-    if label and not cells.get(title):
-        cells[title] = " ".join(label.split())
+    if label and not cells.get(TITLES[name][0]):
+        cells.update(zip(TITLES[name], names_in(" ".join(label.split())), strict=True))
     if name == VILLAGES:
         line.cells = {
             "name": cells.get(CODE, ""),
@@ -97,6 +96,12 @@ def read_facts(
         return facts_of_village(village) if village is not None else _told(line, {"name": CODE})
     found = read_object(line, villages, by_hand=by_hand)
     return facts_of_object(found) if found is not None else _told(line, {})
+
+
+def names_in(label: str) -> tuple[str, str]:
+    """The Kyrgyz and the Russian name that a label is made of."""
+    name_ky, _, name_ru = label.partition(" / ")
+    return name_ky, name_ru
 
 
 def _told(line: Line, names: Mapping[str, str]) -> tuple[Fault, ...]:

@@ -67,6 +67,9 @@ class Database:
             connection.commit()
             return
         connection.isolation_level = None  # transactions begin and end where we say so
+        # its own know the letters of English alone
+        connection.create_function("small_letters", 1, _small_letters, deterministic=True)
+        connection.create_function("capital_letters", 1, _capital_letters, deterministic=True)
         cursor = connection.cursor()
         for pragma in (
             "journal_mode = WAL",
@@ -197,6 +200,14 @@ class Database:
     def close(self) -> None:
         self.writing.dispose()
         self.reading.dispose()
+
+
+def _small_letters(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
+def _capital_letters(text: str | None) -> str | None:
+    return None if text is None else text.upper()
 
 
 def engine_name(engine: Engine) -> str:

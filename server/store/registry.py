@@ -1,23 +1,35 @@
-"""The registry of objects and villages: an entity list whose every change is a record of the ledger."""
+"""The registry of objects and villages: two entity lists whose every change is a record of the ledger.
+
+The facts stand in the entities of the lists `objects` and `villages`, and nowhere else in the truth; this is
+the registry as everything else asks for it, typed. `registry_keeping` holds every change to the rules.
+"""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Connection, select
 
 from forms.entities import ListedObject
 from forms.registry import RegistryObject, Village
-from server.store import chain
+from forms.registry_lists import (
+    LISTS,
+    OBJECTS,
+    VILLAGES,
+    RegistryFacts,
+    facts_of_object,
+    facts_of_village,
+    read_facts,
+)
+from server.store.entities import Entities, Entity, EntityList, EntityLists, NewEntity, Source
+from server.store.entities.rows import entity_of, new_uuid
 from server.store.foundation import Foundation
 from server.store.generations import Cached
-from server.store.ledger import subject_of
 from server.store.refusals import ObjectNotFound
-from server.store.tables import registry_object, village
+from server.store.registry_keeping import keep_registry
+from server.store.tables import entity, registry_object, village
 from server.store.transaction import Tx
 
 
@@ -31,6 +43,13 @@ class Registered:
     seq: int
     changed_at: datetime
     object: RegistryObject
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredVillage:
+    uuid: str
+    version: int
+    village: Village
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,40 +67,56 @@ class _Objects:
     names: dict[str, str]
 
 
+def facts_in(found: Entity, name: str) -> RegistryFacts:
+    """What an entity of the registry says; the rules were kept when it was written."""
+    facts = read_facts(name, found.label, found.data, None)
+    assert isinstance(facts, RegistryFacts), f"{name} {found.uuid}"
+    return facts
+
+
 def _objects(connection: Connection, project_id: int) -> _Objects:
-    table = registry_object
     rows = connection.execute(
-        select(table).where(table.c.project_id == project_id).order_by(table.c.object_id)
+        select(registry_object.c.object_id, registry_object.c.seq, entity)
+        .join(entity, entity.c.uuid == registry_object.c.uuid)
+        .where(registry_object.c.project_id == project_id, entity.c.deleted_at.is_(None))
+        .order_by(registry_object.c.object_id)
     )
-    by_id = {
-        row.object_id: Registered(
-            project_id,
-            row.uuid,
-            row.version,
-            row.seq,
-            row.changed_at,
-            msgspec.json.decode(row.attributes, type=RegistryObject),
+    by_id: dict[str, Registered] = {}
+    for row in rows:
+        found = entity_of(row)
+        thing = facts_in(found, OBJECTS).object
+        assert thing is not None
+        by_id[row.object_id] = Registered(
+            project_id, found.uuid, found.version, row.seq, found.updated_at or found.created_at, thing
         )
-        for row in rows
-    }
     return _Objects(by_id, {known.uuid: object_id for object_id, known in by_id.items()})
 
 
-def _villages(connection: Connection, project_id: int) -> tuple[Village, ...]:
+def _villages(connection: Connection, project_id: int) -> tuple[RegisteredVillage, ...]:
     rows = connection.execute(
-        select(village).where(village.c.project_id == project_id).order_by(village.c.position)
+        select(entity)
+        .join(village, entity.c.uuid == village.c.uuid)
+        .where(village.c.project_id == project_id, entity.c.deleted_at.is_(None))
+        .order_by(village.c.position)
     )
-    return tuple(
-        Village(name=row.name, label_ky=row.label_ky, label_ru=row.label_ru, label_en=row.label_en)
-        for row in rows
-    )
+    found = []
+    for row in rows:
+        one = entity_of(row)
+        place = facts_in(one, VILLAGES).village
+        assert place is not None
+        found.append(RegisteredVillage(one.uuid, one.version, place))
+    return tuple(found)
 
 
 class Registry:
-    def __init__(self, foundation: Foundation) -> None:
+    def __init__(self, foundation: Foundation, lists: EntityLists, entities: Entities) -> None:
         self._generations = foundation.generations
+        self._lists = lists
+        self._entities = entities
+        for name in LISTS:
+            entities.watch(name, keep_registry)
         self._objects: Cached[int, _Objects] = Cached(foundation.generations, "registry", _objects)
-        self._villages: Cached[int, tuple[Village, ...]] = Cached(
+        self._villages: Cached[int, tuple[RegisteredVillage, ...]] = Cached(
             foundation.generations, "registry", _villages
         )
 
@@ -123,6 +158,10 @@ class Registry:
 
     def villages(self, project_id: int) -> tuple[Village, ...]:
         """In the order they were written; cached."""
+        return tuple(known.village for known in self._villages.get(project_id))
+
+    def registered_villages(self, project_id: int) -> tuple[RegisteredVillage, ...]:
+        """The same, each with its entity."""
         return self._villages.get(project_id)
 
     def generation(self) -> int:
@@ -133,83 +172,48 @@ class Registry:
         self, tx: Tx, project_id: int, objects: Sequence[RegistryObject], *, now: datetime, actor: int | None
     ) -> Imported:
         """Add or change objects, one record for each that differs; objects not named stay as they are."""
-        known = _objects(tx.conn, project_id).by_id
-        added = changed = 0
-        for wanted in objects:
-            before = known.get(wanted.object_id)
-            if before is not None and before.object == wanted:
-                continue
-            name = before.uuid if before is not None else str(uuid.uuid4())
-            version = before.version + 1 if before is not None else 1
-            attributes = msgspec.to_builtins(wanted)
-            seq = tx.append(
-                "registry",
-                subject_of(project_id, wanted.object_id),
-                chain.canonical({**attributes, "name": name, "version": version}),
-                at=now,
-                actor=actor,
-            )
-            row = {
-                "uuid": name,
-                "version": version,
-                "type": wanted.type,
-                "status": wanted.status,
-                "attributes": msgspec.json.encode(attributes).decode(),
-                "seq": seq,
-                "changed_at": now,
-            }
-            key = {"project_id": project_id, "object_id": wanted.object_id}
-            if before is None:
-                added += 1
-                tx.conn.execute(registry_object.insert().values(**key, **row))
-            else:
-                changed += 1
-                tx.conn.execute(
-                    registry_object.update()
-                    .where(
-                        registry_object.c.project_id == project_id,
-                        registry_object.c.object_id == wanted.object_id,
-                    )
-                    .values(**row)
-                )
-            known[wanted.object_id] = Registered(project_id, name, version, seq, now, wanted)
-        if added or changed:
-            tx.touch("registry")
-        return Imported(added, changed, len(objects) - added - changed)
+        known = {one.object.object_id: one.uuid for one in _objects(tx.conn, project_id).by_id.values()}
+        facts = [facts_of_object(wanted) for wanted in objects]
+        return self._put(tx, project_id, OBJECTS, known, facts, now, actor)
 
     def put_villages(
         self, tx: Tx, project_id: int, villages: Sequence[Village], *, now: datetime, actor: int | None
     ) -> Imported:
         """Add or change villages; those not named stay as they are, and come first."""
-        before = {known.name: known for known in _villages(tx.conn, project_id)}
+        known = {one.village.name: one.uuid for one in _villages(tx.conn, project_id)}
+        facts = [facts_of_village(wanted) for wanted in villages]
+        return self._put(tx, project_id, VILLAGES, known, facts, now, actor)
+
+    def _put(
+        self,
+        tx: Tx,
+        project_id: int,
+        name: str,
+        known: Mapping[str, str],
+        wanted: Sequence[RegistryFacts],
+        now: datetime,
+        actor: int | None,
+    ) -> Imported:
+        entities = self._lists.ensure(tx, project_id, name, now=now, actor=actor)
+        source, names = Source(actor=actor), dict(known)
         added = changed = 0
-        for wanted in villages:
-            old = before.get(wanted.name)
-            if old == wanted:
-                continue
-            labels = {"label_ky": wanted.label_ky, "label_ru": wanted.label_ru, "label_en": wanted.label_en}
-            seq = tx.append(
-                "registry",
-                subject_of(project_id, "village", wanted.name),
-                chain.canonical({"village": {"name": wanted.name, **labels}}),
-                at=now,
-                actor=actor,
-            )
-            if old is None:
+        for facts in wanted:
+            uuid = names.get(facts.key)
+            if uuid is None:
+                new = NewEntity(new_uuid(), facts.label, facts.data)
+                self._entities.create(tx, entities, new, source, now=now)
+                names[facts.key] = new.uuid
                 added += 1
-                tx.conn.execute(
-                    village.insert().values(
-                        project_id=project_id, name=wanted.name, position=len(before), seq=seq, **labels
-                    )
-                )
-            else:
+            elif self._change(tx, entities, uuid, facts, source, now):
                 changed += 1
-                tx.conn.execute(
-                    village.update()
-                    .where(village.c.project_id == project_id, village.c.name == wanted.name)
-                    .values(seq=seq, **labels)
-                )
-            before[wanted.name] = wanted
-        if added or changed:
-            tx.touch("registry")
-        return Imported(added, changed, len(villages) - added - changed)
+        return Imported(added, changed, len(wanted) - added - changed)
+
+    def _change(
+        self, tx: Tx, entities: EntityList, uuid: str, facts: RegistryFacts, source: Source, now: datetime
+    ) -> bool:
+        before = self._entities.living(tx, entities, uuid)
+        if (before.label, before.data) == (facts.label, facts.data):
+            return False
+        data = dict.fromkeys(before.data, "") | dict(facts.data)
+        self._entities.update(tx, entities, uuid, label=facts.label, data=data, source=source, now=now)
+        return True

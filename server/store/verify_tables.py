@@ -26,8 +26,8 @@ from server.store.tables import (
     round_file,
     submission,
     submission_file,
-    village,
 )
+from server.store.verify_registry import registry_rows
 from server.store.verify_rows import as_canonical, replaced, same_derived, same_submission
 from server.store.verify_states import Told, differing_states
 
@@ -215,17 +215,10 @@ class Tables:
             self._find(UNTOLD, subject=subject, table=form_version.name)
 
     def _compare_registry(self, connection: Connection, last: int) -> None:
-        objects = connection.execute(select(registry_object).where(registry_object.c.seq <= last))
-        found: dict[str, tuple[Table, int, object]] = {}
-        for row in objects:
-            attributes = msgspec.json.decode(row.attributes, type=dict[str, object])
-            said = {**attributes, "name": row.uuid, "version": row.version}
-            found[subject_of(row.project_id, row.object_id)] = (registry_object, row.seq, said)
-            if (row.type, row.status) != (attributes.get("type"), attributes.get("status")):
-                self._disagrees(registry_object, row.seq, subject_of(row.project_id, row.object_id))
-        for row in connection.execute(select(village).where(village.c.seq <= last)):
-            labels = {name: getattr(row, name) for name in ("name", "label_ky", "label_ru", "label_en")}
-            found[subject_of(row.project_id, "village", row.name)] = (village, row.seq, {"village": labels})
+        found = {
+            subject_of(row.project_id, *names): (table, row.seq, said)
+            for table, row, names, said in registry_rows(connection, last)
+        }
         for (kind, subject), (seq, told) in self._latest.items():
             if kind != "registry":
                 continue

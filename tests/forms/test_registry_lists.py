@@ -58,14 +58,12 @@ def test_a_label_names_what_nothing_else_names() -> None:
     found = read_facts(OBJECTS, "Жаңы  скважина", unnamed, None)
     assert isinstance(found, RegistryFacts) and found.object is not None
     assert (found.label, found.object.name_ky) == ("Жаңы скважина", "Жаңы скважина")
+    found = read_facts(OBJECTS, "Жол / Дорога", unnamed, None)
+    assert isinstance(found, RegistryFacts) and found.object is not None
+    assert (found.label, found.object.name_ru) == ("Жол / Дорога", "Дорога")
     found = read_facts(OBJECTS, "Something else", PLAIN, None)
     assert isinstance(found, RegistryFacts) and found.label == "Суу"
     assert told(read_facts(VILLAGES, "", {"code": "v"}, None)) == ["label_ky"]
-
-
-def test_a_column_is_known_as_phones_know_it() -> None:
-    found = read_facts(OBJECTS, None, {**PLAIN, "villages": "ak-suu"}, {"ak-suu"})
-    assert isinstance(found, RegistryFacts) and found.data["villages_served"] == "ak-suu"
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class NewVersion:
 
     received: Mapping[str, str]  # values by property, and the label under "label"
     base_version: int
-    conflict: Conflict | None
+    conflict: Conflict | None = None  # of this version; the entity's own is never lowered by a change
     conflicting: tuple[str, ...] = ()
     trunk_version: int | None = None
     branch_id: str | None = None
@@ -158,16 +158,14 @@ class Entities(EntityReading):
 
         Raises: EntityNotFound, EntityDeleted, EntityVersionConflict, EntityInvalid, EntityLabelMissing.
         """
-        before = self._living(tx, known, uuid)
+        before = self.living(tx, known, uuid)
         if base_version is not None and base_version != before.version:
             raise EntityVersionConflict(current=before.version, provided=base_version)
         if label is not None and not label.strip():
             raise EntityLabelMissing(uuid=before.uuid)
         _require_properties(set(known.property_names), data or {})
         received = dict(data or {}) | ({"label": label} if label is not None else {})
-        return self.add_version(
-            tx, known, before, NewVersion(received, before.version, conflict=before.conflict), source, now=now
-        )
+        return self.add_version(tx, known, before, NewVersion(received, before.version), source, now=now)
 
     def add_version(
         self, tx: Tx, known: EntityList, before: Entity, new: NewVersion, source: Source, *, now: datetime
@@ -176,6 +174,7 @@ class Entities(EntityReading):
         data = {**before.data, **{name: text for name, text in new.received.items() if name != "label"}}
         label = storable(new.received.get("label") or before.label)
         version = before.version + 1
+        conflict = _worse(before.conflict, new.conflict)
         tx.conn.execute(
             entity_version.insert().values(
                 entity=before.entity_id,
@@ -206,14 +205,12 @@ class Entities(EntityReading):
                 label=label,
                 data=encoded(data),
                 filter_value=filter_value(known, data),
-                conflict=new.conflict,
+                conflict=conflict,
                 updated_at=now,
             )
         )
         changed(tx, known.list_id, now)
-        after = replace(
-            before, version=version, label=label, data=data, conflict=new.conflict, updated_at=now
-        )
+        after = replace(before, version=version, label=label, data=data, conflict=conflict, updated_at=now)
         return self._tell(tx, known, before, after, source, now)
 
     def resolve(
@@ -223,7 +220,7 @@ class Entities(EntityReading):
 
         Raises: EntityNotFound, EntityDeleted, EntityWithoutConflict, EntityVersionConflict.
         """
-        before = self._living(tx, known, uuid)
+        before = self.living(tx, known, uuid)
         if base_version is not None and base_version != before.version:
             raise EntityVersionConflict(current=before.version, provided=base_version)
         if before.conflict is None:
@@ -232,7 +229,7 @@ class Entities(EntityReading):
 
     def delete(self, tx: Tx, known: EntityList, uuid: str, *, source: Source, now: datetime) -> Entity:
         """Phones lose it; it can be restored. Raises: EntityNotFound, EntityDeleted."""
-        before = self._living(tx, known, uuid)
+        before = self.living(tx, known, uuid)
         return self._set(tx, known, before, replace(before, deleted_at=now), source, now)
 
     def restore(self, tx: Tx, known: EntityList, uuid: str, *, source: Source, now: datetime) -> Entity:
@@ -259,7 +256,8 @@ class Entities(EntityReading):
             changed(tx, known.list_id, now)
         return len(rows)
 
-    def _living(self, tx: Tx, known: EntityList, uuid: str) -> Entity:
+    def living(self, tx: Tx, known: EntityList, uuid: str) -> Entity:
+        """As this transaction sees it. Raises: EntityNotFound, EntityDeleted."""
         found = find_entity(tx.conn, plain_uuid(uuid))
         if found is None or found.list_id != known.list_id:
             raise EntityNotFound(uuid=uuid, name=known.name)
@@ -291,3 +289,7 @@ def _require_properties(columns: set[str], data: Mapping[str, str]) -> None:
     for name in data:
         if name not in columns:
             raise EntityInvalid(name=name[:200])
+
+
+def _worse(one: Conflict | None, other: Conflict | None) -> Conflict | None:
+    return "hard" if "hard" in (one, other) else one or other

@@ -267,8 +267,19 @@ def _check_properties(known: Sequence[str], wanted: Sequence[str]) -> None:
             raise EntityPropertyCaseClash(known=same, name=name)
 
 
-def _add_properties(tx: Tx, known: EntityList, names: list[str], now: datetime) -> None:
+def _require_own(known: EntityList) -> None:
+    """What the registry consists of is not for lists to say. Raises: RegistryFixed."""
+    if known.name in REGISTRY:
+        raise RegistryFixed(name=known.name)
+
+
+def _add_properties(tx: Tx, known: EntityList, names: Sequence[str], now: datetime) -> None:
+    _require_own(known)
     _check_properties(known.property_names, names)
+    _insert_properties(tx, known, names, now)
+
+
+def _insert_properties(tx: Tx, known: EntityList, names: Sequence[str], now: datetime) -> None:
     last = tx.conn.scalar(
         select(entity_property.c.position)
         .where(entity_property.c.entity_list == known.list_id)

@@ -18,24 +18,24 @@ from server.store.columns import (
 )
 from server.store.tables.layout import partial, table
 
+# the objects and villages of the registry are entities of the lists `objects` and `villages`; here stand
+# their codes, which other tables name, and the record of their last change
 registry_object = table(
     "registry_object",
     of("project_id", "project.id", primary_key=True),
     text("object_id", primary_key=True),
-    text("uuid"),  # its name on phones
-    number("version"),
-    *several(text, "type", "status", "attributes"),
+    text("uuid"),  # of the entity
     number("seq"),
-    at("changed_at"),
     UniqueConstraint("uuid"),
 )
 village = table(
     "village",
     of("project_id", "project.id", primary_key=True),
     text("name", primary_key=True),
+    text("uuid"),
     number("position"),
-    *several(text, "label_ky", "label_ru", "label_en"),
     number("seq"),
+    UniqueConstraint("uuid"),
 )
 entity_list = table(
     "entity_list",

@@ -24,6 +24,11 @@ def put(store: Store, *objects: object) -> Imported:
     return store.write(lambda tx: store.registry.put_objects(tx, 1, objects, now=NOW, actor=None))  # type: ignore[arg-type]
 
 
+def settle(store: Store, *names: str) -> None:
+    villages = [Village(name=name, label_ky=name) for name in names]
+    store.write(lambda tx: store.registry.put_villages(tx, 1, villages, now=NOW, actor=None))
+
+
 def test_an_object_is_kept_with_all_its_attributes(store: Store) -> None:
     wanted = an_object(
         "ak-suu",
@@ -36,6 +41,7 @@ def test_an_object_is_kept_with_all_its_attributes(store: Store) -> None:
         villages_served=("kok-jar", "ak-suu"),
         supplier_is_person=True,
     )
+    settle(store, "kok-jar", "ak-suu")
     assert put(store, wanted) == Imported(1, 0, 0)
     known = store.registry.get(1, "ak-suu")
     assert known.object == wanted and known.version == 1 and uuid.UUID(known.uuid).version == 4

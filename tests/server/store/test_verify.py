@@ -139,8 +139,7 @@ def test_a_changed_or_missing_blob_is_named(whole: Store) -> None:
         (t.decision, {"action": "accepted"}),
         (t.decision, {"reason": "another"}),
         (t.form_version, {"xform_md5": "another"}),
-        (t.registry_object, {"attributes": '{"object_id":"ak-suu"}'}),
-        (t.registry_object, {"status": "liquidated"}),
+        (t.registry_object, {"uuid": "another"}),
         (t.round_, {"closes_on": NOW.date()}),
         (t.round_, {"type_weights": '{"MUN":1}'}),
         (t.round_, {"state": "published"}),
@@ -155,6 +154,26 @@ def test_a_table_that_says_something_else_than_the_ledger_is_found(
     report = spoil(whole, table, **values)
     name = "round" if table.name.startswith("round") else table.name
     assert report.findings and all(name in str(finding.sentence) for finding in report.findings)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"label": "another"},
+        {"version": 7},
+        {"deleted_at": NOW},
+        {
+            "data": '{"object_id":"ak-suu","type":"MUN","subtype":"waste","name_ky":"Ишкана","status":"active"}'
+        },
+        {"data": '{"object_id":"ak-suu"}'},
+    ],
+    ids=str,
+)
+def test_an_entity_of_the_registry_that_says_something_else_than_the_ledger_is_found(
+    whole: Store, values: dict[str, object]
+) -> None:
+    report = spoil(whole, t.entity, **values)
+    assert report.findings and all("registry_object" in str(finding.sentence) for finding in report.findings)
 
 
 def test_a_row_that_no_record_tells_of_is_found(whole: Store) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
+from uuid import uuid4
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,6 +14,18 @@ down_revision = "0003"
 
 # INTEGER on SQLite, because only that is the row's own number there
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# the properties of the registry's two lists
+OBJECT = """
+    object_id type subtype name_ky name_ru name_en status function short_name aliases legal_form
+    org_tax_id founded_on founding_act_no aimak_code aimak_name_ky aimak_name_ru aimak_name_en district
+    oblast villages_served address lat lon office_phone office_email website head_post head_name
+    users_count users_unit staff_count annual_budget_som tariff_som tariff_unit tariff_act_no contract_no
+    tender_no portal_link method customer_id supplier_name supplier_is_person subject_ky subject_ru
+    subject_en category fund_source sum_initial_som sum_final_som signed_on start_on due_on finished_on
+    accepted_on warranty_months site_lat site_lon valid_from valid_to predecessor_id local_matter
+    responsible_unit under_review_until
+""".split()  # noqa: SIM905 - sixty names in a column of their own are no better to read
+VILLAGE = ("code", "label_ky", "label_ru", "label_en")
 
 
 def _number(name: str, *, nullable: bool = True, counted: bool = False) -> sa.Column[int]:
@@ -99,6 +115,7 @@ def upgrade() -> None:
         _text("purged_at", nullable=False),
         sa.PrimaryKeyConstraint("uuid", name="pk_entity_purged"),
     )
+    _registry()
 
 
 def _entities() -> None:
@@ -149,3 +166,124 @@ def _entities() -> None:
     ):
         where = sa.text(f"{column} IS NOT NULL")
         op.create_index(name, "entity_version", [column], sqlite_where=where, postgresql_where=where)
+
+
+def _registry() -> None:
+    """Objects and villages become entities: their facts move there, told again by the ledger."""
+    told = _told_by_the_ledger()
+    moved = [*_villages(), *_objects()]
+    for name in ("version", "type", "status", "attributes", "changed_at"):
+        op.drop_column("registry_object", name)
+    op.drop_table("village")
+    op.create_table(
+        "village",
+        _number("project_id", nullable=False),
+        *(_text(name, nullable=False) for name in ("name", "uuid")),
+        *(_number(name, nullable=False) for name in ("position", "seq")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name="fk_village_project_id"),
+        sa.PrimaryKeyConstraint("project_id", "name", name="pk_village"),
+        sa.UniqueConstraint("uuid", name="uq_village_uuid"),
+    )
+    lists: dict[tuple[int, str], int] = {}
+    for project_id, list_name, code, uuid, position, seq in moved:
+        versions = told.get((project_id, list_name, code), [])
+        if not versions:
+            continue
+        if (project_id, list_name) not in lists:
+            lists[project_id, list_name] = _list(project_id, list_name, versions[0][0])
+        _entity(lists[project_id, list_name], uuid, versions)
+        if list_name == "villages":
+            _insert("village", project_id=project_id, name=code, uuid=uuid, position=position, seq=seq)
+
+
+def _objects() -> list[tuple[int, str, str, str, int, int]]:
+    rows = op.get_bind().execute(sa.text("SELECT project_id, object_id, uuid, seq FROM registry_object"))
+    return [(row.project_id, "objects", row.object_id, row.uuid, 0, row.seq) for row in rows]
+
+
+def _villages() -> list[tuple[int, str, str, str, int, int]]:
+    rows = op.get_bind().execute(sa.text("SELECT project_id, name, position, seq FROM village"))
+    return [
+        (row.project_id, "villages", row.name, str(uuid4()), row.position, row.seq) for row in rows.fetchall()
+    ]
+
+
+def _told_by_the_ledger() -> dict[tuple[int, str, str], list[tuple[str, int, str, dict[str, str]]]]:
+    """(project, list, code) -> (at, actor, label, data) of every version."""
+    told: dict[tuple[int, str, str], list[tuple[str, int, str, dict[str, str]]]] = {}
+    records = op.get_bind().execute(
+        sa.text("SELECT at, actor, subject, payload FROM record WHERE kind = 'registry' ORDER BY seq")
+    )
+    for row in records.fetchall():
+        if row.payload is None:
+            continue
+        said = json.loads(bytes(row.payload))
+        village = said.get("village")
+        if village is not None:
+            key, names = "villages", (village["label_ky"], village["label_ru"])
+            data = {("code" if name == "name" else name): text for name, text in village.items() if text}
+        else:
+            key, names = "objects", (said["name_ky"], said["name_ru"])
+            data = {name: text for name in OBJECT if (text := _as_text(said.get(name)))}
+        label = f"{names[0]} / {names[1]}" if names[1] and names[1] != names[0] else names[0]
+        code = data["code" if village is not None else "object_id"]
+        project = int(row.subject.split("/")[0])
+        told.setdefault((project, key, code), []).append((row.at, row.actor, label, data))
+    return told
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None | False:
+            return ""
+        case True:
+            return "yes"
+        case float():
+            return format(Decimal(repr(value)), "f").removesuffix(".0")
+        case list():
+            return " ".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def _insert(table: str, **values: object) -> None:
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours
+    op.get_bind().execute(sa.text(statement), values)
+
+
+def _number_of(table: str, column: str, value: object) -> int:
+    question = f"SELECT max(id) FROM {table} WHERE {column} = :value"  # noqa: S608 - names of ours
+    found = op.get_bind().execute(sa.text(question), {"value": value})
+    return int(found.scalar_one())
+
+
+def _list(project_id: int, name: str, at: str) -> int:
+    _insert(
+        "entity_list", project_id=project_id, name=name, approval_required=False, owner_only=False, changes=1,
+        changed_at=at, created_at=at,
+    )  # fmt: skip
+    number = _number_of("entity_list", "project_id", project_id)
+    for position, column in enumerate(OBJECT if name == "objects" else VILLAGE):
+        _insert("entity_property", entity_list=number, name=column, position=position, published_at=at)
+    return number
+
+
+def _entity(list_id: int, uuid: str, versions: list[tuple[str, int, str, dict[str, str]]]) -> None:
+    at, actor, label, data = versions[-1]
+    texts = {"label": label, "data": _json(data)}
+    _insert(
+        "entity", entity_list=list_id, uuid=uuid, version=len(versions), **texts, created_at=versions[0][0],
+        created_by=versions[0][1] or None, updated_at=at if len(versions) > 1 else None,
+    )  # fmt: skip
+    number = _number_of("entity", "uuid", uuid)
+    for version, (at, actor, label, data) in enumerate(versions, start=1):
+        _insert(
+            "entity_version", entity=number, version=version, label=label, data=_json(data), received="",
+            base_version=version - 1 or None, forced=False, created_by=actor or None, created_at=at,
+        )  # fmt: skip
+
+
+def _json(data: dict[str, str]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

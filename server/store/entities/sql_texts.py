@@ -1,0 +1,115 @@
+"""The few things that SQLite and PostgreSQL say differently of a text, written once for both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Integer, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+# a number as JSON writes it: everything else in a text is no number
+_NUMBER = r"'^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$'"
+
+
+class JsonText(FunctionElement[str]):
+    """json_text(data, key): the text under a key of a JSON object; NULL where it is absent."""
+
+    type = Text()
+    inherit_cache = True
+    name = "json_text"
+
+
+class PositionOf(FunctionElement[int]):
+    """position_of(text, part): where the part begins, from 1; 0 where it does not occur."""
+
+    type = Integer()
+    inherit_cache = True
+    name = "position_of"
+
+
+class NumberOf(FunctionElement[float]):
+    """number_of(text): the number it writes; NULL where it writes none."""
+
+    type = Float()
+    inherit_cache = True
+    name = "number_of"
+
+
+class SmallLetters(FunctionElement[str]):
+    """small_letters(text), those of Kyrgyz too."""
+
+    type = Text()
+    inherit_cache = True
+    name = "small_letters"
+
+
+class CapitalLetters(FunctionElement[str]):
+    type = Text()
+    inherit_cache = True
+    name = "capital_letters"
+
+
+def _parts(element: FunctionElement[Any], compiler: SQLCompiler, **more: Any) -> list[str]:
+    return [compiler.process(clause, **more) for clause in element.clauses]
+
+
+@compiles(JsonText, "sqlite")
+def _json_text_sqlite(element: JsonText, compiler: SQLCompiler, **more: Any) -> str:
+    data, key = _parts(element, compiler, **more)
+    return f"({data} ->> ('$.\"' || {key} || '\"'))"
+
+
+@compiles(JsonText, "postgresql")
+def _json_text_postgresql(element: JsonText, compiler: SQLCompiler, **more: Any) -> str:
+    data, key = _parts(element, compiler, **more)
+    return f"(CAST({data} AS JSON) ->> CAST({key} AS TEXT))"
+
+
+@compiles(PositionOf, "sqlite")
+def _position_sqlite(element: PositionOf, compiler: SQLCompiler, **more: Any) -> str:
+    text, part = _parts(element, compiler, **more)
+    return f"instr({text}, {part})"
+
+
+@compiles(PositionOf, "postgresql")
+def _position_postgresql(element: PositionOf, compiler: SQLCompiler, **more: Any) -> str:
+    text, part = _parts(element, compiler, **more)
+    return f"strpos({text}, CAST({part} AS TEXT))"
+
+
+@compiles(NumberOf, "sqlite")
+def _number_sqlite(element: NumberOf, compiler: SQLCompiler, **more: Any) -> str:
+    (text,) = _parts(element, compiler, **more)
+    is_number = f"json_valid({text}) AND json_type({text}) IN ('integer', 'real')"
+    return f"CASE WHEN {is_number} THEN CAST({text} AS REAL) END"
+
+
+@compiles(NumberOf, "postgresql")
+def _number_postgresql(element: NumberOf, compiler: SQLCompiler, **more: Any) -> str:
+    (text,) = _parts(element, compiler, **more)
+    return f"CASE WHEN {text} ~ {_NUMBER} THEN CAST({text} AS DOUBLE PRECISION) END"
+
+
+@compiles(SmallLetters, "sqlite")
+def _small_sqlite(element: SmallLetters, compiler: SQLCompiler, **more: Any) -> str:
+    return f"small_letters({_parts(element, compiler, **more)[0]})"
+
+
+@compiles(SmallLetters, "postgresql")
+def _small_postgresql(element: SmallLetters, compiler: SQLCompiler, **more: Any) -> str:
+    return f"lower({_parts(element, compiler, **more)[0]})"
+
+
+@compiles(CapitalLetters, "sqlite")
+def _capital_sqlite(element: CapitalLetters, compiler: SQLCompiler, **more: Any) -> str:
+    return f"capital_letters({_parts(element, compiler, **more)[0]})"
+
+
+@compiles(CapitalLetters, "postgresql")
+def _capital_postgresql(element: CapitalLetters, compiler: SQLCompiler, **more: Any) -> str:
+    return f"upper({_parts(element, compiler, **more)[0]})"
+
+
+AnyColumn = ColumnElement[Any]
