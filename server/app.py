@@ -25,7 +25,9 @@ from server.connections import Connection, PlainConnection, protocol
 from server.context import Context, open_context
 from server.middleware import Forwarded, Guard, Headers
 from server.routes import (
+    api_tokens,
     app_users,
+    assignments,
     attachments,
     audits,
     data,
@@ -36,13 +38,16 @@ from server.routes import (
     openapi,
     openrosa,
     projects,
+    public_links,
     questionnaires,
+    registry,
     results,
     reviews,
     rounds,
     sessions,
     showing,
     submissions,
+    users,
 )
 from server.routes.recording import recorded
 from server.running import RunningServer, announce, withdraw
@@ -105,7 +110,10 @@ def all_routes() -> Iterable[BaseRoute]:
         openrosa,
         health,
         sessions,
+        users,
+        api_tokens,
         projects,
+        registry,
         drafts,
         questionnaires,
         exports,
@@ -113,6 +121,8 @@ def all_routes() -> Iterable[BaseRoute]:
         attachments,
         submissions,
         app_users,
+        assignments,
+        public_links,
         rounds,
         results,
         data,

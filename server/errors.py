@@ -156,22 +156,32 @@ def fault_details(fault: Fault, language: str) -> dict[str, str | int | None]:
 def answer(request: Request, status: int, sentence: Sentence, error: BaikooError | None = None) -> Response:
     """A refusal in the voice of who asks."""
     voice, language = voice_of(request.url.path), language_of(request)
-    challenge = request.scope.get("state", {}).get("challenge")  # set where a name and password would help
-    headers = {"WWW-Authenticate": challenge} if challenge and status == 401 else {}
     if voice is Voice.OPENROSA:
-        return openrosa_response(status, sentence, language, "error", headers)
+        return challenged(request, openrosa_response(status, sentence, language, "error"))
     if voice is Voice.JSON or "application/json" in request.headers.get("accept", ""):
         spoken = language or "en"
         details: dict[str, object] = dict(error.details) if error is not None else {}
         if isinstance(error, WorkbookFaults | FormWarnings | RegistryFaults):
             details["faults"] = [fault_details(fault, spoken) for fault in error.faults]
         if isinstance(error, FormWarnings):  # where Central's clients look for them
-            told = [translate(fault.message, spoken) for fault in error.faults]
-            details["warnings"] = {"xlsFormWarnings": told, "workflowWarnings": []}
+            gone = [fault.column for fault in error.gone]
+            told = [translate(fault.message, spoken) for fault in error.faults if fault not in error.gone]
+            details["warnings"] = {
+                "xlsFormWarnings": told,
+                "workflowWarnings": [{"type": "structureChanged", "details": gone}] if gone else [],
+            }
         code = error.code if error is not None and error.code is not None else float(status)
         body = {"message": translate(sentence, spoken), "code": code, "details": details}
-        return json_response(body, status, headers)
+        return challenged(request, json_response(body, status))
     return page_answer(request, status, translate(sentence, language or "ky"))
+
+
+def challenged(request: Request, response: Response) -> Response:
+    """The refusal, with a header line for each way to sign in where a name and password would help."""
+    lines: list[str] = request.scope.get("state", {}).get("challenge") or []
+    for line in lines if response.status_code == 401 else ():
+        response.headers.append("WWW-Authenticate", line)  # two in one line would break ODK Collect
+    return response
 
 
 def page_answer(request: Request, status: int, message: str) -> Response:

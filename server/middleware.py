@@ -36,7 +36,7 @@ SECURITY = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=(self)"),
 ]
-_SECRET = re.compile(r"/(key|test|sessions)/[^/]*", re.IGNORECASE)
+_SECRET = re.compile(r"/(key|test|sessions|password)/[^/]*", re.IGNORECASE)
 _NUL, _NO_CHARACTER = "\0", "\ufffd"  # no database keeps the one, and the other is in no name
 
 

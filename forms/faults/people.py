@@ -30,10 +30,6 @@ class RoleOutOfReach(Denied):
     code = 403.1
 
 
-class RoleOfProjects(Invalid):
-    text = N_("The role {role} belongs to one project: give it there.")
-
-
 class RoleOfEverywhere(Invalid):
     text = N_("The role {role} holds on the whole server: give it there.")
 

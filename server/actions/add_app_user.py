@@ -1,4 +1,4 @@
-"""Phones: adding an app user, ending its access; each change stands in the audit."""
+"""Phones: adding an app user, its forms, ending its access; each change stands in the audit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from forms.errors import NameMissing, NameTooLong
 from server.store import Store, Tx
-from server.store.app_users import AppUser
+from server.store.app_users import ROLE, AppUser
 
 LONGEST_NAME = 200
 
@@ -19,8 +19,12 @@ def add_app_user(
     now: datetime,
     actor: int | None,
     language: str = "ky",
+    every_form: bool = True,
 ) -> AppUser:
-    """A phone that may have every form of the project. Raises: NameMissing, NameTooLong, ProjectNotFound."""
+    """A phone that may have every form of the project, or (`every_form` False) those it is given.
+
+    Raises: NameMissing, NameTooLong, ProjectNotFound.
+    """
     name = display_name.strip()
     if not name:
         raise NameMissing()
@@ -29,7 +33,15 @@ def add_app_user(
     store.projects.get(project_id)
 
     def add(tx: Tx) -> AppUser:
-        app_user = store.app_users.add(tx, project_id, name, now=now, language=language, created_by=actor)
+        app_user = store.app_users.add(
+            tx,
+            project_id,
+            name,
+            now=now,
+            language=language,
+            created_by=actor,
+            every_form=every_form,
+        )
         store.audit.add(tx, "app_user.create", f"{project_id}/{app_user.actor_id}", now=now, actor=actor)
         return app_user
 
@@ -46,3 +58,86 @@ def revoke_app_user(
         store.audit.add(tx, "app_user.revoke", f"{project_id}/{actor_id}", now=now, actor=actor)
 
     store.write(revoke)
+
+
+def delete_app_user(
+    store: Store, project_id: int, actor_id: int, *, now: datetime, actor: int | None
+) -> None:
+    """The same, and out of the list. Raises: AppUserNotFound."""
+
+    def delete(tx: Tx) -> None:
+        store.app_users.delete(tx, project_id, actor_id, now=now)
+        store.audit.add(tx, "field_key.delete", f"{project_id}/{actor_id}", now=now, actor=actor)
+
+    store.write(delete)
+
+
+def limit_app_user(
+    store: Store,
+    project_id: int,
+    actor_id: int,
+    form_ids: frozenset[str] | None,
+    *,
+    now: datetime,
+    actor: int | None,
+) -> None:
+    """It sees these forms alone; None: every form. Raises: AppUserNotFound, FormNotFound."""
+
+    def limit(tx: Tx) -> None:
+        store.app_users.limit_to(tx, project_id, actor_id, form_ids, now=now)
+        details = {"forms": len(form_ids) if form_ids is not None else "all"}
+        store.audit.add(
+            tx, "app_user.update", f"{project_id}/{actor_id}", now=now, actor=actor, details=details
+        )
+
+    store.write(limit)
+
+
+def give_form(store: Store, app_user: AppUser, form_id: str, *, now: datetime, actor: int | None) -> bool:
+    """Let it see this form too; one that saw every form sees this one alone from now on.
+
+    False when it was given this form before. Raises: FormNotFound.
+    """
+    project_id, actor_id = app_user.project_id, app_user.actor_id
+    store.forms.get(project_id, form_id)
+
+    def give(tx: Tx) -> bool:
+        if app_user.form_ids is None:
+            store.app_users.limit_to(tx, project_id, actor_id, frozenset({form_id}), now=now)
+        elif not store.form_roles.assign(tx, actor_id, ROLE, project_id, form_id, now=now):
+            return False
+        _note_form(store, tx, "app_user.assign", app_user, form_id, now, actor)
+        return True
+
+    return store.write(give)
+
+
+def take_form(store: Store, app_user: AppUser, form_id: str, *, now: datetime, actor: int | None) -> bool:
+    """It does not see this form any more; False when it did not before. Raises: FormNotFound."""
+    project_id, actor_id = app_user.project_id, app_user.actor_id
+    store.forms.get(project_id, form_id)
+    others = frozenset(form.form_id for form in store.forms.all(project_id)) - {form_id}
+
+    def take(tx: Tx) -> bool:
+        if app_user.form_ids is None:
+            store.app_users.limit_to(tx, project_id, actor_id, others, now=now)
+        elif not store.form_roles.unassign(tx, actor_id, ROLE, project_id, form_id):
+            return False
+        _note_form(store, tx, "app_user.unassign", app_user, form_id, now, actor)
+        return True
+
+    return store.write(take)
+
+
+def _note_form(
+    store: Store,
+    tx: Tx,
+    action: str,
+    app_user: AppUser,
+    form_id: str,
+    now: datetime,
+    actor: int | None,
+) -> None:
+    details = {"form": form_id}
+    subject = f"{app_user.project_id}/{app_user.actor_id}"
+    store.audit.add(tx, action, subject, now=now, actor=actor, details=details)

@@ -1,4 +1,8 @@
-"""App users for programs: the phones of a project and their tokens, as ODK Central shows them."""
+"""App users for programs: the phones of a project and their tokens, as ODK Central shows them.
+
+As in Central, an app user made here sees no form until it is given some (…/forms/{f}/assignments/2/{id}),
+unless it is made with `everyForm`; those made at the desk see every form.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +14,35 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import ParameterInvalid
-from server.actions.add_app_user import add_app_user, revoke_app_user
+from server.actions.add_app_user import add_app_user, delete_app_user
 from server.context import Context
 from server.errors import json_response
-from server.pages.qr import CollectSettings
-from server.permissions import Deed
-from server.routes.asking import base_url, context_of, iso, now, number, project_in_path, read_json
+from server.pages.qr import CollectSettings, picture
+from server.permissions import Deed, Person
+from server.routes.actors import Json, app_user_json, is_extended, maker
+from server.routes.asking import (
+    PLAIN,
+    attachment,
+    base_url,
+    context_of,
+    iso,
+    now,
+    number,
+    project_in_path,
+    read_json,
+)
 from server.routes.identity import known
 from server.store.app_users import AppUser
 from server.store.refusals import AppUserNotFound
 
 LANGUAGES = ("ky", "ru", "en")
+PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
 class NewAppUser(msgspec.Struct, rename="camel"):
     display_name: str = ""
     language: str = "ky"
+    every_form: bool = False
 
 
 def server_url(request: Request, context: Context, app_user: AppUser) -> str:
@@ -34,30 +51,30 @@ def server_url(request: Request, context: Context, app_user: AppUser) -> str:
     return f"{base_url(request)}/v1/key/{token}/projects/{app_user.project_id}"
 
 
-def app_user_json(request: Request, context: Context, app_user: AppUser) -> dict[str, object]:
-    revoked = app_user.revoked_at is not None
-    return {
-        "projectId": app_user.project_id,
-        "id": app_user.actor_id,
-        "displayName": app_user.display_name,
-        "type": "field_key",
-        "token": None if revoked else context.store.app_users.token(app_user),
-        "createdAt": iso(app_user.created_at),
-        "updatedAt": iso(app_user.revoked_at),
-        "deletedAt": None,
-        "lastUsed": None,
-        "createdBy": app_user.created_by,
-        "language": app_user.language,
-    }
+def settings_of(request: Request, context: Context, app_user: AppUser) -> CollectSettings:
+    """What Collect is told by the code of this app user. Raises: AppUserRevoked, TokenLost."""
+    return CollectSettings(
+        server_url=server_url(request, context, app_user),
+        project_name=context.store.projects.get(app_user.project_id).name,
+        language=app_user.language,
+    )
 
 
 async def get_app_users(request: Request) -> Response:
-    """Every app user, revoked ones with no token."""
+    """Every app user: those that work first, newest first; revoked ones have no token."""
     context, project_id = context_of(request), project_in_path(request)
     await known(request, Deed.MANAGE_APP_USERS, project_id)
-    return json_response(
-        [app_user_json(request, context, each) for each in context.store.app_users.all(project_id)]
+    everyone = sorted(
+        context.store.app_users.all(project_id),
+        key=lambda each: (each.revoked_at is not None, -each.actor_id),
     )
+    described = [app_user_json(context, each) for each in everyone]
+    if is_extended(request):
+        last_used = await asyncio.to_thread(context.store.app_users.last_used, project_id)
+        for app_user, one in zip(everyone, described, strict=True):
+            one["createdBy"] = maker(context, app_user.created_by)
+            one["lastUsed"] = iso(last_used.get(app_user.actor_id))
+    return json_response(described)
 
 
 async def post_app_user(request: Request) -> Response:
@@ -74,58 +91,71 @@ async def post_app_user(request: Request) -> Response:
         now=now(),
         actor=person.actor,
         language=given.language,
+        every_form=given.every_form,
     )
-    return json_response(app_user_json(request, context, app_user))
+    return json_response(app_user_json(context, app_user))
 
 
-async def delete_app_user(request: Request) -> Response:
-    """End its access at once; what it sent keeps its name."""
+async def get_app_user(request: Request) -> Response:
+    context, _, app_user = await _one(request)
+    described: Json = app_user_json(context, app_user)
+    if is_extended(request):
+        last_used = await asyncio.to_thread(context.store.app_users.last_used, app_user.project_id)
+        described["createdBy"] = maker(context, app_user.created_by)
+        described["lastUsed"] = iso(last_used.get(app_user.actor_id))
+    return json_response(described)
+
+
+async def delete_one(request: Request) -> Response:
+    """End its access at once, and leave it out of the list; what it sent keeps its name."""
+    context, person, app_user = await _one(request)
+    await asyncio.to_thread(
+        delete_app_user,
+        context.store,
+        app_user.project_id,
+        app_user.actor_id,
+        now=now(),
+        actor=person.actor,
+    )
+    return json_response({"success": True})
+
+
+async def get_settings(request: Request) -> Response:
+    """The settings of Collect for this app user: the very text of its QR code."""
+    context, _, app_user = await _one(request)
+    settings = settings_of(request, context, app_user)
+    return Response(settings.text, headers={"Cache-Control": "no-store"}, media_type=PLAIN)
+
+
+async def get_picture(request: Request) -> Response:
+    """The QR code itself, as PNG or SVG by the end of the address."""
+    context, _, app_user = await _one(request)
+    kind = request.url.path.rpartition(".")[2]
+    content = await asyncio.to_thread(picture, settings_of(request, context, app_user), kind)
+    headers = {
+        "Content-Disposition": attachment(f"{app_user.display_name}.{kind}", inline=True),
+        "Cache-Control": "no-store",
+    }
+    return Response(content, headers=headers, media_type=PICTURES[kind])
+
+
+async def _one(request: Request) -> tuple[Context, Person, AppUser]:
+    """Raises: SignInFirst, NotAllowed, ProjectNotFound, AppUserNotFound."""
     context, project_id = context_of(request), project_in_path(request)
     person = await known(request, Deed.MANAGE_APP_USERS, project_id)
-    actor_id = number_in_path(request)
-    context.store.app_users.get(project_id, actor_id)
-    await asyncio.to_thread(
-        revoke_app_user, context.store, project_id, actor_id, now=now(), actor=person.actor
-    )
-    return json_response({"success": True})
-
-
-async def get_app_user_settings(request: Request) -> Response:
-    """The settings of Collect for this app user, as the text of its QR code."""
-    context, project_id = context_of(request), project_in_path(request)
-    await known(request, Deed.MANAGE_APP_USERS, project_id)
-    app_user = context.store.app_users.get(project_id, number_in_path(request))
-    url = server_url(request, context, app_user)
-    project = context.store.projects.get(project_id)
-    settings = CollectSettings(url, project.name, language=app_user.language)
-    return json_response({"serverUrl": url, "settings": settings.text})
-
-
-async def post_assignment(request: Request) -> Response:
-    """Central gives an app user its forms one by one; here it has every form of its project already."""
-    context, project_id = context_of(request), project_in_path(request)
-    await known(request, Deed.MANAGE_APP_USERS, project_id)
-    context.store.app_users.get(project_id, number_in_path(request))
-    return json_response({"success": True})
-
-
-def number_in_path(request: Request) -> int:
     text: str = request.path_params["actor_id"]
     actor_id = number(text)
     if actor_id is None:
         raise AppUserNotFound(actor_id=text[:20])
-    return actor_id
+    return context, person, context.store.app_users.get(project_id, actor_id)
 
 
 _ALL = "/v1/projects/{project_id}/app-users"
 routes = [
     Route(_ALL, get_app_users, methods=["GET"]),
     Route(_ALL, post_app_user, methods=["POST"]),
-    Route(f"{_ALL}/{{actor_id}}/settings", get_app_user_settings),
-    Route(f"{_ALL}/{{actor_id}}", delete_app_user, methods=["DELETE"]),
-    Route(
-        "/v1/projects/{project_id}/forms/{form_id}/assignments/{role}/{actor_id}",
-        post_assignment,
-        methods=["POST"],
-    ),
+    Route(f"{_ALL}/{{actor_id}}", get_app_user, methods=["GET"]),
+    Route(f"{_ALL}/{{actor_id}}", delete_one, methods=["DELETE"]),
+    Route(f"{_ALL}/{{actor_id}}/settings", get_settings),
+    *(Route(f"{_ALL}/{{actor_id}}/settings.{kind}", get_picture) for kind in PICTURES),
 ]

@@ -1,43 +1,60 @@
-"""Who asks: a phone by the token in its path, an account by session, cookie or password.
+"""Who asks: a phone or a link by the token in its path, an account by session, cookie, token or password.
 
-A token in the path outranks everything else on the request. Names and passwords are taken over https alone.
-A session in a cookie must prove on every change that our own page asks (CSRF); a header cannot be forged so.
+A token in the path outranks everything else on the request. Names and passwords are taken over https alone,
+or by Digest where phones ask. A session in a cookie must prove on every change that our own page asks (CSRF);
+a header cannot be forged so, but for those that a browser remembers (Basic, Digest): these are not taken from
+pages of other sites.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import hmac
-import time
-from datetime import datetime
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from forms.errors import BasicNeedsHttps, CredentialsWrong, CsrfMissing, TokenMalformed, TokenUnknown
+from forms.errors import CredentialsWrong, CsrfMissing, NotAllowed, TokenMalformed, TokenUnknown
+from forms.faults.people import FormOfAnotherSite
 from server.context import Context
-from server.permissions import APP_USER, Deed, Grant, Person, owner, require
-from server.routes.asking import context_of, now
+from server.permissions import (
+    APP_USER,
+    PUBLIC_LINK,
+    Deed,
+    Grant,
+    Limit,
+    Person,
+    fits_method,
+    owner,
+    require,
+)
+from server.routes.asking import base_url, context_of, now
+from server.routes.digest import by_digest, challenge
+from server.routes.passwords import by_basic
 from server.store.accounts import Account
-from server.store.app_users import is_token
+from server.store.api_tokens import PREFIX, ApiToken
+from server.store.app_users import AppUser, is_token
+from server.store.public_links import LinkKey
 from server.store.sessions import NewSession, Session
 
 COOKIE = "baikoo_session"
-CHALLENGE = 'Basic realm="Baikoo", charset="UTF-8"'
-PASSWORD_REMEMBERED_S = 30  # checking one takes a tenth of a second, and Collect sends it every time
+_CHANGES_NOTHING = ("GET", "HEAD", "OPTIONS")
 
 
 async def who(request: Request) -> Person | None:
     """Who asks; None when the request says nothing about it. Remembers the language for all answers.
 
-    Raises: TokenMalformed, TokenUnknown, BasicNeedsHttps, CredentialsWrong, CsrfMissing.
+    Raises: TokenMalformed, TokenUnknown, BasicNeedsHttps, CredentialsWrong, SignInStale, TooManyAttempts,
+    CsrfMissing, FormOfAnotherSite, NotAllowed (a token that may only read, and a change).
     """
     person = await _who(request)
-    request.state.person = person  # for the audit log
-    if person is not None and person.language is not None:
+    if person is None:
+        return None
+    if person.language is not None:
         request.state.language = person.language
+    if not fits_method(person, request.method):
+        raise NotAllowed()
     return person
 
 
@@ -51,8 +68,8 @@ async def known(
 ) -> Person:
     """Who asks, when they may do this. Raises: SignInFirst, NotAllowed, ProjectNotFound, those of `who`."""
     person = await who(request)
-    if person is None and request.scope["scheme"] == "https":
-        request.state.challenge = CHALLENGE
+    if person is None:
+        challenge(request)
     person = require(person, deed, project_id, object_type, form_id=form_id)
     if project_id is not None:
         context_of(request).store.projects.get(project_id)
@@ -63,14 +80,21 @@ async def _who(request: Request) -> Person | None:
     context = context_of(request)
     token = request.path_params.get("token") or request.query_params.get("st")
     if token is not None:
-        return app_user(context, token)
+        return holder_of(context, token, sends=request.method == "POST")
     authorization = request.headers.get("authorization")
     if authorization is not None:
         scheme, _, given = authorization.partition(" ")
-        if scheme.lower() == "bearer":
-            return await _by_bearer(request, context, given.strip())
-        if scheme.lower() == "basic":
-            return await _by_password(request, context, given.strip())
+        match scheme.lower():
+            case "bearer":
+                return await _by_bearer(context, given.strip())
+            case "basic":
+                account = await by_basic(request, context, given.strip())
+                _refuse_other_sites(request)
+                return person_of(account)
+            case "digest":
+                actor_id = await by_digest(request, context, given)
+                _refuse_other_sites(request)
+                return account_person(context, actor_id)
         return None
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
@@ -78,16 +102,28 @@ async def _who(request: Request) -> Person | None:
     session = await asyncio.to_thread(context.store.sessions.find, cookie, now())
     if session is None:
         return None
-    if request.method not in ("GET", "HEAD", "OPTIONS") and request.url.path.startswith("/v1/"):
+    if request.method not in _CHANGES_NOTHING and request.url.path.startswith("/v1/"):
         require_csrf(request, session.csrf, None)
     return account_person(context, session.actor_id, session)
 
 
-def app_user(context: Context, token: str) -> Person:
-    """The phone whose token this is. Raises: TokenMalformed (401), TokenUnknown (403, no prompt)."""
+def holder_of(context: Context, token: str, *, sends: bool = False) -> Person:
+    """The phone or the link whose token this is. Raises: TokenMalformed (401), TokenUnknown (403, no prompt).
+
+    `sends`: it is not only asked for forms, and so this is noted as a use.
+    """
     found = context.store.app_users.by_token(token)
-    if found is None:
-        raise TokenUnknown() if is_token(token) else TokenMalformed()
+    if found is not None:
+        if sends:
+            _note_phone(context, found)
+        return _phone(found)
+    key = context.store.public_links.by_token(token)
+    if key is not None:
+        return _guest(key)
+    raise TokenUnknown() if is_token(token) else TokenMalformed()
+
+
+def _phone(found: AppUser) -> Person:
     return Person(
         found.actor_id,
         found.display_name,
@@ -98,93 +134,83 @@ def app_user(context: Context, token: str) -> Person:
     )
 
 
-def account_person(context: Context, actor_id: int, session: Session | None = None) -> Person | None:
-    account = next((known for known in context.store.accounts.all() if known.actor_id == actor_id), None)
-    if account is None or account.disabled_at is not None:
-        return None
-    return _person(account, session)
-
-
-def _person(account: Account, session: Session | None = None) -> Person:
+def _guest(key: LinkKey) -> Person:
+    link = key.link
     return Person(
-        account.actor_id,
-        account.display_name or account.email,
-        tuple(Grant(given.role, given.project_id) for given in account.assignments),
-        account.language,
-        session=session.token_sha256 if session is not None else None,
-        csrf=session.csrf if session is not None else None,
+        link.actor_id,
+        link.display_name,
+        (Grant(PUBLIC_LINK, link.project_id, link.form_id),),
+        kind=PUBLIC_LINK,
+        form_ids=frozenset({link.form_id}),
+        admits_one=key.admits_one,
     )
 
 
-async def _by_bearer(request: Request, context: Context, token: str) -> Person | None:
-    if context.internal_token is not None and hmac.compare_digest(
-        token.encode(), context.internal_token.encode()
-    ):
-        return owner()
-    session = await asyncio.to_thread(context.store.sessions.find, token, now())
-    if session is None:
-        raise CredentialsWrong()
-    return account_person(context, session.actor_id, session)
-
-
-async def _by_password(request: Request, context: Context, credentials: str) -> Person:
-    if request.scope["scheme"] != "https":
-        raise BasicNeedsHttps()
-    try:
-        raw = base64.b64decode(credentials, validate=True)
-    except ValueError:
-        raise CredentialsWrong() from None
-    # Collect writes Latin-1, others UTF-8
-    texts = []
-    for charset in ("utf-8", "latin-1"):
-        try:
-            text = raw.decode(charset)
-        except UnicodeDecodeError:
-            continue
-        if text not in texts:
-            texts.append(text)
-    address = request.client.host if request.client else ""
-    for text in texts:
-        email, _, password = text.partition(":")
-        account = await check_password(context, email, password, address, now())
-        if account is not None:
-            return _person(account)
-    request.state.challenge = CHALLENGE
-    raise CredentialsWrong()
-
-
-_remembered: dict[bytes, tuple[float, Account]] = {}
-
-
-async def check_password(
-    context: Context, email: str, password: str, address: str, moment: datetime
-) -> Account | None:
-    """The account, when the password is right. Raises: TooManyAttempts."""
-    store = context.store
-    key = hmac.new(store.secret, f"{email.casefold()}\0{password}".encode(), hashlib.sha256).digest()
-    until, known_account = _remembered.get(key, (0.0, None))
-    # the store gives the very same value until an account changes, its password above all
-    if until > time.monotonic() and store.accounts.find(email) is known_account:
-        return known_account
-    await store.change(lambda tx: store.sessions.begin_attempt(tx, email, address, moment))
-    account = await asyncio.to_thread(store.accounts.check_password, email, password)
+def account_person(
+    context: Context, actor_id: int, session: Session | None = None, limit: Limit | None = None
+) -> Person | None:
+    account = context.store.accounts.find_number(actor_id)
     if account is None or account.disabled_at is not None:
         return None
-    await store.change(lambda tx: store.sessions.attempt_succeeded(tx, email, address))
-    if len(_remembered) > 1000:
-        _remembered.clear()
-    _remembered[key] = (time.monotonic() + PASSWORD_REMEMBERED_S, account)
-    return account
+    return person_of(account, session, limit)
 
 
-def forget_passwords() -> None:
-    """Check every password anew, from the next request on."""
-    _remembered.clear()
+def person_of(account: Account, session: Session | None = None, limit: Limit | None = None) -> Person:
+    return Person(
+        account.actor_id,
+        account.display_name or account.email,
+        tuple(Grant(given.role, given.project_id, given.form_id) for given in account.assignments),
+        account.language,
+        session=session.token_sha256 if session is not None else None,
+        csrf=session.csrf if session is not None else None,
+        limit=limit,
+    )
 
 
-async def begin_session(context: Context, account: Account, moment: datetime) -> NewSession:
-    store = context.store
-    return await store.change(lambda tx: store.sessions.begin(tx, account.actor_id, now=moment))
+async def _by_bearer(context: Context, text: str) -> Person | None:
+    if context.internal_token is not None and hmac.compare_digest(
+        text.encode(), context.internal_token.encode()
+    ):
+        return owner()
+    if text.startswith(PREFIX):
+        token = await asyncio.to_thread(context.store.api_tokens.find, text, now())
+        if token is None:
+            raise CredentialsWrong()
+        _note_program(context, token)
+        person = account_person(context, token.actor_id, limit=Limit(token.scope, token.project_id))
+    else:
+        session = await asyncio.to_thread(context.store.sessions.find, text, now())
+        if session is None:
+            raise CredentialsWrong()
+        person = account_person(context, session.actor_id, session)
+    if person is None:
+        raise CredentialsWrong()
+    return person
+
+
+def _note_phone(context: Context, found: AppUser) -> None:
+    users, moment = context.store.app_users, now()
+    if users.is_to_note(found, moment):
+        context.store.submit(lambda tx: users.note_use(tx, found.actor_id, moment))
+
+
+def _note_program(context: Context, token: ApiToken) -> None:
+    tokens, moment = context.store.api_tokens, now()
+    if tokens.is_to_note(token, moment):
+        context.store.submit(lambda tx: tokens.note_use(tx, token.token_id, moment))
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """A browser that knows a password sends it along with whatever another site's page asks for.
+
+    Raises: FormOfAnotherSite.
+    """
+    if request.method in _CHANGES_NOTHING:
+        return
+    origin, ours = request.headers.get("origin"), urlsplit(base_url(request)).netloc
+    elsewhere = origin is not None and urlsplit(origin).netloc not in (ours, request.headers.get("host"))
+    if elsewhere or request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise FormOfAnotherSite()
 
 
 def require_csrf(request: Request, csrf: str, given: str | None) -> None:
@@ -195,7 +221,7 @@ def require_csrf(request: Request, csrf: str, given: str | None) -> None:
     if request.headers.get("x-requested-with"):
         return  # another site's page cannot send it without asking us first, and we never agree
     given = given or request.headers.get("x-csrf-token") or ""
-    if not hmac.compare_digest(given.encode(), csrf.encode()):
+    if not csrf or not hmac.compare_digest(given.encode(), csrf.encode()):
         raise CsrfMissing()
 
 

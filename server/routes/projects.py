@@ -1,4 +1,4 @@
-"""Projects, villages, objects and the head of the ledger, for programs."""
+"""Projects for programs, one aiyl aimak each, as ODK Central shows them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,40 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import SignInFirst
-from server.actions.import_objects import import_objects, import_villages
+from server.actions.projects import add_project, change_project
+from server.central_roles import verbs_on
+from server.context import Context
 from server.errors import json_response
-from server.permissions import Deed, projects_of
-from server.routes.asking import context_of, iso, name_in_path, now, project_in_path, read_body, tagged
+from server.permissions import Deed, Person, may, projects_of, require
+from server.routes.actors import Json, is_extended
+from server.routes.asking import context_of, is_on, iso, now, project_in_path, read_json
 from server.routes.identity import known, who
+from server.routes.questionnaires import form_json
 from server.store.projects import Project
 
 
-def project_json(project: Project) -> dict[str, object]:
+class NewProject(msgspec.Struct, rename="camel"):
+    name: str = ""
+    description: str | None = None
+    archived: bool | None = None
+    aimak_code: str | None = None
+
+
+class Changes(msgspec.Struct, rename="camel"):
+    """What is not sent stays; a description of null is emptied."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType | None = msgspec.UNSET
+    archived: bool | msgspec.UnsetType | None = msgspec.UNSET
+    aimak_code: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+def project_json(project: Project) -> Json:
     return {
         "id": project.project_id,
         "name": project.name,
         "description": project.description or None,
-        "archived": project.archived_at is not None or None,
+        "archived": True if project.archived_at is not None else None,
         "keyId": None,
         "createdAt": iso(project.created_at),
         "updatedAt": iso(project.updated_at),
@@ -33,78 +53,105 @@ def project_json(project: Project) -> dict[str, object]:
 
 
 async def get_projects(request: Request) -> Response:
-    """The projects in which the one who asks may see anything."""
-    person = await who(request)
+    """The projects in which the one who asks may see anything; archived ones last.
+
+    With extended metadata also what is in each; with ?forms=true its forms as `formList`.
+    """
+    context, person = context_of(request), await who(request)
     if person is None:
         raise SignInFirst()
-    projects = {project.project_id: project for project in context_of(request).store.projects.all()}
-    return json_response([project_json(projects[number]) for number in projects_of(person, projects)])
+    projects = {project.project_id: project for project in context.store.projects.all()}
+    seen = [projects[number] for number in projects_of(person, projects)]
+    with_forms = is_on(request, "forms")
+    described = []
+    for project in sorted(seen, key=lambda each: each.archived_at is not None):
+        one = project_json(project)
+        if is_extended(request) or with_forms:
+            one |= await asyncio.to_thread(_extended, context, person, project)
+        if with_forms:
+            one["formList"] = _forms(context, person, project.project_id)
+        described.append(one)
+    return json_response(described)
 
 
 async def get_project(request: Request) -> Response:
-    project_id = project_in_path(request)
-    await known(request, Deed.READ_PROJECT, project_id)
-    return json_response(project_json(context_of(request).store.projects.get(project_id)))
-
-
-async def get_objects(request: Request) -> Response:
-    """The registry as it stands: every object with its attributes."""
-    project_id = project_in_path(request)
-    await known(request, Deed.READ_PROJECT, project_id)
-    objects = context_of(request).store.registry.objects(project_id)
-    return json_response(
-        [{"uuid": each.uuid, "version": each.version, **msgspec.to_builtins(each.object)} for each in objects]
-    )
-
-
-async def get_object(request: Request) -> Response:
-    project_id = project_in_path(request)
-    await known(request, Deed.READ_PROJECT, project_id)
-    each = context_of(request).store.registry.get(project_id, name_in_path(request, "object_id"))
-    return json_response({"uuid": each.uuid, "version": each.version, **msgspec.to_builtins(each.object)})
-
-
-async def get_villages(request: Request) -> Response:
-    project_id = project_in_path(request)
-    await known(request, Deed.READ_PROJECT, project_id)
-    return json_response(msgspec.to_builtins(context_of(request).store.registry.villages(project_id)))
-
-
-async def post_objects(request: Request) -> Response:
-    """Import a spreadsheet (CSV) of objects: all of its rows, or none and every fault."""
     context, project_id = context_of(request), project_in_path(request)
-    person = await known(request, Deed.WRITE_REGISTRY, project_id)
-    content = await read_body(request, context.settings.upload_bytes)
-    done = await asyncio.to_thread(
-        import_objects, context.store, project_id, content, now=now(), actor=person.actor
+    person = await known(request, Deed.READ_PROJECT, project_id)
+    project = context.store.projects.get(project_id)
+    described = project_json(project)
+    if is_extended(request):
+        described |= await asyncio.to_thread(_extended, context, person, project)
+    return json_response(described)
+
+
+async def post_project(request: Request) -> Response:
+    """A new project, by whoever keeps the whole server."""
+    context = context_of(request)
+    person = require(await who(request), Deed.OPERATE, None)
+    given = await read_json(request, NewProject)
+    project = await asyncio.to_thread(
+        add_project,
+        context.store,
+        given.name,
+        description=given.description or "",
+        aimak_code=given.aimak_code or "",
+        is_archived=bool(given.archived),
+        now=now(),
+        actor=person.actor,
     )
-    return json_response(msgspec.to_builtins(done))
+    return json_response(project_json(project))
 
 
-async def post_villages(request: Request) -> Response:
+async def patch_project(request: Request) -> Response:
+    """Another name or description; an archived project stays readable and stands last in lists."""
     context, project_id = context_of(request), project_in_path(request)
-    person = await known(request, Deed.WRITE_REGISTRY, project_id)
-    content = await read_body(request, context.settings.upload_bytes)
-    done = await asyncio.to_thread(
-        import_villages, context.store, project_id, content, now=now(), actor=person.actor
+    person = await known(request, Deed.MANAGE_PROJECT, project_id)
+    given = await read_json(request, Changes)
+    present = context.store.projects.get(project_id)
+    archived = given.archived
+    project = await asyncio.to_thread(
+        change_project,
+        context.store,
+        project_id,
+        name=present.name if given.name is msgspec.UNSET else given.name,
+        description=_text(given.description, present.description),
+        aimak_code=_text(given.aimak_code, present.aimak_code),
+        is_archived=present.archived_at is not None if archived is msgspec.UNSET else bool(archived),
+        now=now(),
+        actor=person.actor,
     )
-    return json_response(msgspec.to_builtins(done))
+    return json_response(project_json(project))
 
 
-async def get_ledger_head(request: Request) -> Response:
-    """Number and hash of the last record, for everyone: who keeps it can later prove a change."""
-    head = await asyncio.to_thread(context_of(request).store.ledger.head)
-    content = msgspec.json.encode({"seq": head.seq, "hash": head.hash})
-    return tagged(request, content, "application/json; charset=utf-8", f'"{head.seq}-{head.hash[:16]}"')
+def _text(given: str | msgspec.UnsetType | None, present: str) -> str:
+    return present if given is msgspec.UNSET else given or ""
+
+
+def _extended(context: Context, person: Person, project: Project) -> Json:
+    """How much is in it, and what the one who asks may there."""
+    store, project_id = context.store, project.project_id
+    received = store.submissions.last_received(project_id)
+    return {
+        "forms": len(store.forms.all(project_id)),
+        "appUsers": len(store.app_users.all(project_id)),
+        "datasets": len(store.entity_lists.all(project_id)),
+        "lastSubmission": iso(max(received.values(), default=None)),
+        "lastEntity": None,
+        "verbs": verbs_on(person, project_id),
+    }
+
+
+def _forms(context: Context, person: Person, project_id: int) -> list[dict[str, object]]:
+    return [
+        form_json(form)
+        for form in context.store.forms.all(project_id)
+        if form.current is not None and may(person, Deed.READ_FORMS, project_id, form_id=form.form_id)
+    ]
 
 
 routes = [
-    Route("/v1/projects", get_projects),
-    Route("/v1/projects/{project_id}", get_project),
-    Route("/v1/projects/{project_id}/objects", get_objects, methods=["GET"]),
-    Route("/v1/projects/{project_id}/objects", post_objects, methods=["POST"]),
-    Route("/v1/projects/{project_id}/objects/{object_id}", get_object),
-    Route("/v1/projects/{project_id}/villages", get_villages, methods=["GET"]),
-    Route("/v1/projects/{project_id}/villages", post_villages, methods=["POST"]),
-    Route("/v1/ledger/head", get_ledger_head),
+    Route("/v1/projects", get_projects, methods=["GET"]),
+    Route("/v1/projects", post_project, methods=["POST"]),
+    Route("/v1/projects/{project_id}", get_project, methods=["GET"]),
+    Route("/v1/projects/{project_id}", patch_project, methods=["PATCH"]),
 ]

@@ -60,8 +60,11 @@ _CHANGES: tuple[tuple[str, re.Pattern[str], str, bool], ...] = tuple(
         ("POST", r"/rounds/\{\w+\}/(open|close|publish)$|/plan$|/rounds$", "round.update", False),
     )
 )
+_KEYS = ("token", "session", "reset")  # in an address, and in no log
 # routes that change nothing which the log is about: who comes and goes, what phones send, tries
-_SILENT = re.compile(r"^/v1/(key|test)/|^/internal/|^/desk/(sign-in|sign-out|password)$|/submission$")
+_SILENT = re.compile(
+    r"^/v1/(key|test)/|^/internal/|^/desk/(sign-in|sign-out|password)$|^/v1/sessions|/submission$"
+)
 # the parameters whose names say what was taken; what stands in them may be an answer
 _TOLD = (
     "$filter", "$top", "$skip", "$skiptoken", "$expand", "$select", "$orderby", "$wkt", "labels", "round",
@@ -103,7 +106,7 @@ def _always(method: str, path: str) -> bool:
 def subject_of(request: Request) -> str:
     """What a route is about: project/form/instanceID, or the like."""
     given: Mapping[str, object] = request.path_params
-    parts = [unquote(str(value)) for name, value in given.items() if name != "token"]
+    parts = [unquote(str(value)) for name, value in given.items() if name not in _KEYS]
     form_id = request.query_params.get("formId")
     return "/".join([*parts, *([form_id] if form_id and "form_id" not in given else [])])
 

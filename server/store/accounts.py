@@ -96,6 +96,10 @@ class Accounts:
             raise AccountNotFound(name=actor_id)
         return known
 
+    def find_number(self, actor_id: int) -> Account | None:
+        """By number; from the cache."""
+        return self._cached.get(None).get(actor_id)
+
     def find(self, email: str) -> Account | None:
         """By e-mail, whatever the case of its letters."""
         wanted = email.strip().lower()
@@ -175,9 +179,11 @@ class Accounts:
         """Note the time. What is cached stays as it is: nobody decides by it."""
         tx.conn.execute(account.update().where(account.c.actor_id == actor_id).values(last_login_at=now))
 
-    def describe(self, tx: Tx, actor_id: int, *, display_name: str, language: str | None) -> None:
+    def describe(
+        self, tx: Tx, actor_id: int, *, display_name: str, language: str | None, now: datetime
+    ) -> None:
         """Raises: AccountNotFound."""
-        self._change(tx, actor_id, language=language)
+        self._change(tx, actor_id, language=language, updated_at=now)
         tx.conn.execute(actor.update().where(actor.c.id == actor_id).values(display_name=display_name))
 
     def assign(self, tx: Tx, actor_id: int, role: str, project_id: int | None, *, now: datetime) -> bool:

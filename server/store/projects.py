@@ -26,7 +26,18 @@ class Project:
 
 
 def _load(connection: Connection, _: None) -> tuple[Project, ...]:
-    return tuple(Project(*row) for row in connection.execute(select(project).order_by(project.c.id)))
+    return tuple(
+        Project(
+            row.id,
+            row.name,
+            row.description,
+            row.aimak_code,
+            row.archived_at,
+            row.created_at,
+            row.updated_at,
+        )
+        for row in connection.execute(select(project).order_by(project.c.id))
+    )
 
 
 class Projects:
@@ -64,3 +75,13 @@ class Projects:
         )
         if changed.rowcount == 0:
             raise ProjectNotFound(project_id=project_id)
+
+    def archive(self, tx: Tx, project_id: int, *, is_archived: bool, now: datetime) -> None:
+        """Put it away, or bring it back; one that is archived keeps the time it was."""
+        tx.touch("projects")
+        kept = project.c.archived_at
+        tx.conn.execute(
+            project.update()
+            .where(project.c.id == project_id, kept.is_(None) if is_archived else kept.is_not(None))
+            .values(archived_at=now if is_archived else None)
+        )

@@ -48,10 +48,12 @@ class Sessions:
 
     def find(self, token: str, now: datetime) -> Session | None:
         """The session of a token that has not expired."""
-        digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+        return self.find_sha256(hashlib.sha256(token.encode("utf-8", "replace")).hexdigest(), now)
+
+    def find_sha256(self, token_sha256: str, now: datetime) -> Session | None:
         with self._database.read() as connection:
             row = connection.execute(
-                select(session).where(session.c.token_sha256 == digest, session.c.expires_at > now)
+                select(session).where(session.c.token_sha256 == token_sha256, session.c.expires_at > now)
             ).one_or_none()
         return Session(*row) if row is not None else None
 

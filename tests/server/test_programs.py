@@ -8,9 +8,12 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
+import json
 import zipfile
+import zlib
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -209,9 +212,11 @@ def test_app_users_are_added_shown_and_revoked(server, coordinator) -> None:
     assert len(added["token"]) == 64 and added["type"] == "field_key"
     assert set(added) >= {"projectId", "id", "displayName", "createdAt", "updatedAt", "deletedAt"}
     assert added in coordinator.get(path).json()
-    settings = coordinator.get(f"{path}/{added['id']}/settings").json()
-    assert settings["serverUrl"] == f"{server.address}/v1/key/{added['token']}/projects/1"
-    with Phone(settings["serverUrl"]) as phone:
+    settings = coordinator.get(f"{path}/{added['id']}/settings")
+    assert settings.headers["content-type"].startswith("text/plain")
+    told = json.loads(zlib.decompress(base64.b64decode(settings.text)))
+    assert told["general"]["server_url"] == f"{server.address}/v1/key/{added['token']}/projects/1"
+    with Phone(told["general"]["server_url"]) as phone:
         assert phone.form_list() is not None
         assert coordinator.delete(f"{path}/{added['id']}").json() == {"success": True}
         assert phone.client.get(f"{phone.server_url}/formList").status_code == 403

@@ -7,18 +7,16 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from forms.errors import N_, BaikooError, Conflict, Sentence
+from forms.errors import BaikooError, Sentence
+from forms.faults.people import Oneself
 from server.actions import accounts
+from server.actions.assignments import assign_role, unassign_role
 from server.pages.words import LANGUAGES
 from server.permissions import ADMINISTRATOR, ROLES, Deed
 from server.routes.asking import now
 from server.routes.desk.room import Visitor, at, desk_page, go
-from server.routes.identity import forget_passwords
+from server.routes.passwords import forget_passwords
 from server.store.accounts import Account, one_time_password
-
-
-class Oneself(Conflict):
-    text = N_("You cannot take this from yourself. Ask another administrator.")
 
 
 async def get_accounts(request: Request, visitor: Visitor) -> Response:
@@ -88,13 +86,9 @@ async def post_roles(request: Request, visitor: Visitor) -> Response:
             raise Oneself()
         for role in wanted - held.keys():
             project_id = None if role == ADMINISTRATOR else visitor.project_id
-            accounts.assign_role(
-                store, account.actor_id, role, project_id, now=now(), actor=visitor.person.actor
-            )
+            assign_role(store, account.actor_id, role, project_id, now=now(), actor=visitor.person.actor)
         for role in held.keys() - wanted:
-            accounts.unassign_role(
-                store, account.actor_id, role, held[role], now=now(), actor=visitor.person.actor
-            )
+            unassign_role(store, account.actor_id, role, held[role], now=now(), actor=visitor.person.actor)
 
     try:
         await asyncio.to_thread(change)

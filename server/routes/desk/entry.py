@@ -25,14 +25,8 @@ from server.routes.desk.room import (
     read_posted,
     to_sign_in,
 )
-from server.routes.identity import (
-    begin_session,
-    check_password,
-    drop_cookie,
-    forget_passwords,
-    set_cookie,
-    who,
-)
+from server.routes.identity import drop_cookie, set_cookie, who
+from server.routes.passwords import begin_session, check_password, forget_passwords
 from server.routes.showing import aimak_name, language_links, page_language, respond
 
 DOOR_COOKIE = "baikoo_door"  # before there is a session, this proves that the sign-in page was ours

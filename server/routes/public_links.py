@@ -1,0 +1,116 @@
+"""Links to one form for programs, as ODK Central has them; a link for once can have slips made for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from forms.faults.people import PublicLinkNotFound
+from server.actions.public_links import add_link, add_slips, delete_link
+from server.context import Context
+from server.errors import json_response
+from server.permissions import Deed, Person
+from server.routes.actors import Json, is_extended, link_address, link_json, maker
+from server.routes.asking import context_of, name_in_path, now, number, project_in_path, read_json
+from server.routes.identity import known
+from server.store.public_links import PublicLink
+
+
+class NewLink(msgspec.Struct, rename="camel"):
+    display_name: str = ""
+    once: bool = False
+
+
+class NewSlips(msgspec.Struct):
+    count: int = 1
+
+
+async def get_links(request: Request) -> Response:
+    """The links of a form, those that work first; a revoked one has no token."""
+    context, _, project_id, form_id = await _form(request)
+    links = await asyncio.to_thread(context.store.public_links.of_form, project_id, form_id)
+    return json_response([_shown(request, context, link) for link in links])
+
+
+async def post_link(request: Request) -> Response:
+    """A link through which anybody may send answers to this form, many times or (once) one per token."""
+    context, person, project_id, form_id = await _form(request)
+    given = await read_json(request, NewLink)
+    link = await asyncio.to_thread(
+        add_link,
+        context.store,
+        project_id,
+        form_id,
+        given.display_name,
+        once=given.once,
+        now=now(),
+        actor=person.actor,
+    )
+    return json_response(link_json(request, context, link))
+
+
+async def get_link(request: Request) -> Response:
+    context, _, link = await _link(request)
+    return json_response(_shown(request, context, link))
+
+
+async def delete_one(request: Request) -> Response:
+    """End a link at once, and leave it out of the list."""
+    context, person, link = await _link(request)
+    await asyncio.to_thread(delete_link, context.store, link, now=now(), actor=person.actor)
+    return json_response({"success": True})
+
+
+async def post_slips(request: Request) -> Response:
+    """So many tokens, each good for one answer, to be handed out: in this reply, and never again."""
+    context, person, link = await _link(request)
+    given = await read_json(request, NewSlips)
+    tokens = await asyncio.to_thread(
+        add_slips, context.store, link, given.count, now=now(), actor=person.actor
+    )
+    return json_response(
+        [{"token": token, "serverUrl": link_address(request, link, token)} for token in tokens]
+    )
+
+
+def _shown(request: Request, context: Context, link: PublicLink) -> Json:
+    described = link_json(request, context, link)
+    if is_extended(request):
+        slips = context.store.public_links.slips(link.actor_id)
+        described["createdBy"] = maker(context, link.created_by)
+        described["slips"] = {"made": slips.made, "used": slips.used}
+    return described
+
+
+async def _form(request: Request) -> tuple[Context, Person, int, str]:
+    """Raises: SignInFirst, NotAllowed, ProjectNotFound, FormNotFound."""
+    context, project_id = context_of(request), project_in_path(request)
+    form_id = name_in_path(request, "form_id")
+    person = await known(request, Deed.MANAGE_APP_USERS, project_id, form_id=form_id)
+    context.store.forms.get(project_id, form_id)
+    return context, person, project_id, form_id
+
+
+async def _link(request: Request) -> tuple[Context, Person, PublicLink]:
+    """Raises: PublicLinkNotFound, those of `_form`."""
+    context, person, project_id, form_id = await _form(request)
+    text: str = request.path_params["id"]
+    actor_id = number(text)
+    if actor_id is None:
+        raise PublicLinkNotFound(actor_id=text[:20])
+    link = await asyncio.to_thread(context.store.public_links.get, project_id, form_id, actor_id)
+    return context, person, link
+
+
+_ALL = "/v1/projects/{project_id}/forms/{form_id}/public-links"
+routes = [
+    Route(_ALL, get_links, methods=["GET"]),
+    Route(_ALL, post_link, methods=["POST"]),
+    Route(f"{_ALL}/{{id}}", get_link, methods=["GET"]),
+    Route(f"{_ALL}/{{id}}", delete_one, methods=["DELETE"]),
+    Route(f"{_ALL}/{{id}}/slips", post_slips, methods=["POST"]),
+]
