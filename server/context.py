@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from analytics.warehouse import Warehouse
+from server.entity_follower import EntityFollower
 from server.loader import Loader
 from server.multipart import Limits
 from server.settings import Settings
@@ -31,6 +32,7 @@ class Context:
     store: Store
     warehouse: Warehouse
     loader: Loader
+    entity_follower: EntityFollower
     limits: Limits
     # two requests may both want to close the same round: one of them waits here for the other's result
     round_locks: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
@@ -45,6 +47,7 @@ class Context:
 
     def close(self) -> None:
         self.stopping.set()
+        self.entity_follower.stop()
         self.loader.stop()
         self.warehouse.close()
         self.store.close()
@@ -69,8 +72,8 @@ def _clear(tmp: Path) -> None:
 def open_context(settings: Settings, *, follow: bool = True) -> Context:
     """Open a data folder, making it where there is none.
 
-    `follow`: let the loader's thread follow the ledger, as a server does; a verb without a server calls
-    `loader.catch_up()` instead. Raises: ReadingInUse (another Baikoo has it open), and those of open_store.
+    `follow`: let the threads of loader and entities follow the ledger, as a server does; a verb without a
+    server calls `loader.catch_up()` instead. Raises: ReadingInUse (another Baikoo has it open), and those of open_store.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.tmp.mkdir(exist_ok=True)
@@ -85,6 +88,9 @@ def open_context(settings: Settings, *, follow: bool = True) -> Context:
     _clear(settings.tmp)
     zone = settings.zone
     loader = Loader(store, warehouse, zone=lambda _project_id: zone)
+    entity_follower = EntityFollower(store)
     if follow:
         loader.start()
-    return Context(settings, store, warehouse, loader, Limits(settings.xml_bytes, settings.body_bytes))
+        entity_follower.start()
+    limits = Limits(settings.xml_bytes, settings.body_bytes)
+    return Context(settings, store, warehouse, loader, entity_follower, limits)

@@ -28,6 +28,8 @@ from server.store.downloads import Downloads
 from server.store.draft_submissions import DraftSubmissions
 from server.store.drafts import Drafts
 from server.store.entities import Entities, EntityLists, EntityViews
+from server.store.entities.feed import EntityFeed
+from server.store.entities.work import EntityWork
 from server.store.form_roles import FormRoles
 from server.store.form_trash import FormTrash
 from server.store.forms import Forms
@@ -95,6 +97,8 @@ class Store:
         self.submissions = Submissions(foundation)
         receiving = Receiving(self.forms.numbers)
         self.audit = Audit(foundation)
+        self.entity_feed = EntityFeed(foundation)
+        self.entity_work = EntityWork(foundation, self.forms, self.entity_feed, self.entities, self.audit)
         self.quarantine = Quarantine(foundation, receiving, self.audit)
         self._generations = generations
         self._writer = Writer(database, generations, receiving, self._on_broken)

@@ -22,7 +22,7 @@ LAYERS = [
     ("server.routes",),
     ("server.actions", "server.verbs", "server.pages", "server.errors"),
     ("server.context", "server.permissions"),
-    ("server.loader",),
+    ("server.loader", "server.entity_follower"),
     ("server.store", "server.settings"),
     ("analytics",),
     ("forms",),
