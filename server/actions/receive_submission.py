@@ -19,6 +19,7 @@ from forms.errors import N_, BaikooError, Closed, Conflict, EncryptedWithoutId, 
 from forms.faults.submissions import SubmissionDeleted
 from forms.instance import Answers, Instance, expected_media, parse_instance, read_answers
 from forms.schema import Schema
+from server.actions.claim_link import Claim
 from server.context import Context
 from server.multipart import Posted, PostedFile
 from server.permissions import Deed, Person, require
@@ -41,7 +42,6 @@ class Sender:
     person: Person
     device_id: str | None = None
     user_agent: str | None = None
-    link_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ async def receive_submission(
     """Keep one instance and the files that came with it; on return it is on disk.
 
     Raises: InstanceInvalid, FormNotFound, FormVersionNotFound, FormClosed, NotAllowed, InstanceConflict,
-    EditOutdated, EditConflict, EditedNotFound, SubmissionDeleted, DiskFull, StoreBroken.
+    EditOutdated, EditConflict, EditedNotFound, SubmissionDeleted, LinkUsed, LinkCannotEdit, DiskFull,
+    StoreBroken.
     Spec: protocol.md 7.6.
     """
     if len(posted.xml) > LARGE_XML_BYTES:
@@ -76,14 +77,19 @@ async def receive_submission(
     else:
         instance = parse_instance(posted.xml)
     instance_id = instance.instance_id or made_up_id(instance, project_id, posted.xml)
+    # first of all: whoever may send one form alone learns nothing of others, and fills no quarantine
+    require(sender.person, Deed.SUBMIT, project_id, form_id=instance.form_id)
+    claim = Claim(context.store, sender.person, instance_id)
     try:
         version = context.store.forms.require_open(project_id, instance.form_id, instance.version)
         _may_submit(sender.person, project_id, version)
+        await claim.make(is_edit=instance.deprecated_id is not None, now=now)
         arrival = _arrival(context, version, instance, instance_id, posted, sender, now)
         if posted.files:
             await asyncio.to_thread(context.store.blobs.keep_all, map(incoming, posted.files))
         outcome = await context.store.take(arrival)
     except (NotFound, Closed, Conflict) as refusal:
+        await claim.release()
         return await _refuse(context, project_id, instance, instance_id, posted, sender, now, refusal)
     return Receipt(instance_id, instance.form_id, outcome, sentence_of(outcome))
 
@@ -141,7 +147,7 @@ def _arrival(
         instance_name=instance.instance_name,
         device_id=sender.device_id,
         user_agent=sender.user_agent,
-        link_token=sender.link_token,
+        link_token=sender.person.admits_one,
     )
 
 

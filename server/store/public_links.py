@@ -12,6 +12,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -160,15 +161,21 @@ class PublicLinks:
         tx.conn.execute(link_token.insert(), rows)
         return tokens
 
-    def claim(self, tx: Tx, token_sha256: str, instance_id: str, *, now: datetime) -> bool:
-        """Take this token for an instance; False when another instance has it."""
-        free = link_token.c.used_for.is_(None) | (link_token.c.used_for == instance_id)
-        taken = tx.conn.execute(
+    def claim(
+        self, tx: Tx, token_sha256: str, instance_id: str, *, now: datetime
+    ) -> Literal["new", "again", "taken"]:
+        """Take this token for an instance; `taken`: another instance has it."""
+        used_for = tx.conn.scalar(
+            select(link_token.c.used_for).where(link_token.c.token_sha256 == token_sha256)
+        )
+        if used_for is not None:
+            return "again" if used_for == instance_id else "taken"
+        tx.conn.execute(
             link_token.update()
-            .where(link_token.c.token_sha256 == token_sha256, free)
+            .where(link_token.c.token_sha256 == token_sha256)
             .values(used_at=now, used_for=instance_id)
         )
-        return taken.rowcount > 0
+        return "new"
 
     def release(self, tx: Tx, token_sha256: str, instance_id: str) -> None:
         """Its instance was not taken: the token is as good as before."""
