@@ -30,7 +30,7 @@ _ENDINGS = {
     ".csv.zip": ZIP,
     ".zip": ZIP,
     ".xlsx": XLSX,
-    ".xls": FILE,
+    ".xls": "*/*",
     ".xml": XML,
     ".geojson": "application/geo+json",
     ".parquet": FILE,
