@@ -38,13 +38,14 @@ class Changes(msgspec.Struct, rename="camel"):
     aimak_code: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
-def project_json(project: Project) -> Json:
+def project_json(context: Context, project: Project) -> Json:
+    key = context.store.keys.of_project(project.project_id)
     return {
         "id": project.project_id,
         "name": project.name,
         "description": project.description or None,
         "archived": True if project.archived_at is not None else None,
-        "keyId": None,
+        "keyId": key.key_id if key is not None else None,
         "createdAt": iso(project.created_at),
         "updatedAt": iso(project.updated_at),
         "deletedAt": None,
@@ -65,7 +66,7 @@ async def get_projects(request: Request) -> Response:
     with_forms = is_on(request, "forms")
     described = []
     for project in sorted(seen, key=lambda each: each.archived_at is not None):
-        one = project_json(project)
+        one = project_json(context, project)
         if is_extended(request) or with_forms:
             one |= await asyncio.to_thread(_extended, context, person, project)
         if with_forms:
@@ -78,7 +79,7 @@ async def get_project(request: Request) -> Response:
     context, project_id = context_of(request), project_in_path(request)
     person = await known(request, Deed.READ_PROJECT, project_id)
     project = context.store.projects.get(project_id)
-    described = project_json(project)
+    described = project_json(context, project)
     if is_extended(request):
         described |= await asyncio.to_thread(_extended, context, person, project)
     return json_response(described)
@@ -99,7 +100,7 @@ async def post_project(request: Request) -> Response:
         now=now(),
         actor=person.actor,
     )
-    return json_response(project_json(project))
+    return json_response(project_json(context, project))
 
 
 async def patch_project(request: Request) -> Response:
@@ -120,7 +121,7 @@ async def patch_project(request: Request) -> Response:
         now=now(),
         actor=person.actor,
     )
-    return json_response(project_json(project))
+    return json_response(project_json(context, project))
 
 
 def _text(given: str | msgspec.UnsetType | None, present: str) -> str:
