@@ -49,6 +49,7 @@ async def who(request: Request) -> Person | None:
     CsrfMissing, FormOfAnotherSite, NotAllowed (a token that may only read, and a change).
     """
     person = await _who(request)
+    request.state.person = person  # the audit log asks
     if person is None:
         return None
     if person.language is not None:
