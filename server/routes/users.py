@@ -104,7 +104,8 @@ async def get_current_user(request: Request) -> Response:
     else:
         described = {"id": person.actor, "type": _kind(person), "displayName": person.name}
     described["roles"] = [
-        {"role": grant.role, "projectId": grant.project_id, "xmlFormId": grant.form_id}
+        {"role": grant.role, "projectId": grant.project_id}
+        | ({"xmlFormId": grant.form_id} if grant.form_id is not None else {})
         for grant in person.grants
     ]
     if is_extended(request):
