@@ -148,6 +148,7 @@ def _arrival(
         device_id=sender.device_id,
         user_agent=sender.user_agent,
         link_token=sender.person.admits_one,
+        encrypted=instance.encrypted,
     )
 
 

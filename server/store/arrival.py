@@ -39,6 +39,7 @@ class Arrival:
     device_id: str | None = None
     user_agent: str | None = None
     link_token: str | None = None  # the one-time token of the public link it came through
+    encrypted: bool = False  # each version has keys of its own: no file of the one before belongs to it
 
 
 @dataclass(frozen=True, slots=True)

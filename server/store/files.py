@@ -52,7 +52,7 @@ class Files:
         """The files of a new version: sent now, carried over from the version before, or not here yet."""
         slots = self._slots[seq] = {name: _Slot(expected=True) for name in arrival.expected}
         self.add(subject, seq, at, arrival.actor, arrival.files)
-        if old_seq is None:
+        if old_seq is None or arrival.encrypted:
             return
         before = self._of(old_seq)
         for name, slot in slots.items():

@@ -1,0 +1,291 @@
+"""Forms whose answers are encrypted on the phone.
+
+- A key for a project gives every form a version under it, on phones too; it is made once, under a passphrase
+  that is kept nowhere; forms that evaluate stay readable.
+- Encrypted answers are received with their files, and plain ones beside them; they are listed, told apart
+  (not decrypted, missing encrypted form data), and their keys can be asked for.
+- With the passphrase, posted as a form or as JSON, every format holds the answers, repeats and photos as they
+  were filled in; the options work on them; a broken signature is told.
+- A wrong passphrase is refused with a sentence; without one nothing opens; nothing decrypted is ever on disk.
+- A form with a key of its own opens with that key, given for once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+
+import httpx
+import openpyxl
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from forms.encryption import written_public_key
+from forms.xform_key import mark_of
+from server.settings import Settings
+from tests.encryptor import ENKETO, encrypted
+from tests.make import a_form, an_instance
+from tests.phone import Phone
+from tests.server.conftest import RunningHere, serve
+from tests.server.forms import SCORED
+
+Sealed = Mapping[str, object]
+PASSPHRASE = "купуя сөз ө ү ң"
+VISIT = """
+| survey |
+| | type | name | label |
+| | text | remark | Remark |
+| | integer | depth | Depth |
+| | geopoint | place | Place |
+| | image | photo | Photo |
+| | begin_repeat | tap | Tap |
+| | text | tap_name | Name |
+| | end_repeat | | |
+| settings |
+| | form_title | form_id | version |
+| | Visit | visit | 1 |
+"""
+SECRET = "тунук суу 7291"
+ALL = "/v1/projects/1/forms/visit/submissions"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHere]:
+    yield from serve(Settings(data=tmp_path_factory.mktemp("data"), port=0))
+
+
+@pytest.fixture(scope="module")
+def manager(server: RunningHere) -> httpx.Client:
+    return server.program("manager", project_id=1)
+
+
+@pytest.fixture(scope="module")
+def sent(server: RunningHere, manager: httpx.Client) -> Sealed:
+    """A project with a key, and four submissions: whole, of Enketo, without its answers, with a lie."""
+    server.publish(VISIT)
+    server.publish(SCORED)
+    phone = server.phone()
+    form = a_form(VISIT)
+    assert phone.send(an_instance(form, {"remark": "open"}, instance_id="uuid:plain")).accepted
+    asked = {"passphrase": PASSPHRASE, "hint": "Aydar's book"}
+    assert manager.post("/v1/projects/1/key", json=asked).json() == {"success": True}
+    version = server.store.forms.get(1, "visit").current
+    assert version is not None
+    public = version.schema.public_key
+    answers = {
+        "remark": SECRET,
+        "depth": "12",
+        "place": "42.5 74.5 0 0",
+        "photo": "1.jpg",
+        "tap": [{"tap_name": "left"}, {"tap_name": "right"}],
+    }
+    for number, more in enumerate(({}, {"namespace": ENKETO}, {}, {"signed_as": "other"}), start=1):
+        instance_id = f"uuid:sealed-{number}"
+        xml = an_instance(version.schema, answers, instance_id=instance_id)
+        manifest, files = encrypted(
+            public,
+            xml,
+            form_id="visit",
+            version=version.version,
+            instance_id=instance_id,
+            media={"1.jpg": f"photo {number} {SECRET}".encode()},
+            **more,  # type: ignore[arg-type]
+        )
+        if number == 3:
+            del files["submission.xml.enc"]
+        assert phone.send(manifest, {**files, "1.jpg.txt": b"left over"}).accepted
+    return {"public": public, "version": version.version, "phone": phone}
+
+
+def key_id(manager: httpx.Client) -> int:
+    (key,) = manager.get(f"{ALL}/keys").json()
+    return int(key["id"])
+
+
+def rows(content: bytes) -> dict[str, dict[str, str]]:
+    return {row["KEY"]: row for row in csv.DictReader(io.StringIO(content.decode()))}
+
+
+def test_every_form_gets_a_version_under_the_key(
+    server: RunningHere, manager: httpx.Client, sent: Sealed
+) -> None:
+    assert sent["version"] == f"1{mark_of(str(sent['public']))}"
+    project = manager.get("/v1/projects/1").json()
+    assert project["keyId"] == key_id(manager)
+    scored = server.store.forms.get(1, "service").current
+    assert scored is not None and not scored.schema.public_key, "the server has to read what it scores"
+    again = manager.post("/v1/projects/1/key", json={"passphrase": PASSPHRASE})
+    assert (again.status_code, again.json()["code"]) == (409, 409.4)
+    phone = sent["phone"]
+    assert isinstance(phone, Phone)
+    listed = {form.form_id: form for form in phone.form_list()}
+    assert listed["visit"].version == sent["version"]
+    xform = phone.get(listed["visit"].download_url).text
+    assert f'base64RsaPublicKey="{sent["public"]}"' in xform
+
+
+def test_what_is_published_later_is_encrypted_too(server: RunningHere, sent: Sealed) -> None:
+    later = server.publish(VISIT.replace("| visit | 1 |", "| later | 5 |"))
+    assert (later.schema.public_key, later.version) == (sent["public"], f"5{mark_of(str(sent['public']))}")
+    assert server.publish(VISIT.replace("| visit | 1 |", "| later | 5 |")).seq == later.seq
+
+
+@pytest.mark.parametrize("asked", [{}, {"passphrase": ""}, {"passphrase": "short"}, {"passphrase": 7}, []])
+def test_a_bad_passphrase_for_a_new_key_is_refused(server: RunningHere, asked: object) -> None:
+    other = server.store.write(
+        lambda tx: server.store.projects.create(tx, name="Other", now=server.store.projects.get(1).created_at)
+    )
+    with server.program("administrator") as program:
+        refused = program.post(f"/v1/projects/{other}/key", json=asked)
+        assert refused.status_code == 400
+        assert program.get(f"/v1/projects/{other}").json()["keyId"] is None
+
+
+def test_the_passphrase_and_the_private_key_are_kept_nowhere(server: RunningHere, sent: Sealed) -> None:
+    (key,) = server.store.keys.all()
+    assert key.locked is not None and "PRIVATE KEY" not in key.locked
+    for path in server.context.settings.data.rglob("*"):
+        if path.is_file():
+            assert PASSPHRASE.encode() not in path.read_bytes(), path
+
+
+def test_without_the_passphrase_they_are_listed_and_stay_closed(manager: httpx.Client, sent: Sealed) -> None:
+    assert len(manager.get(ALL).json()) == 5
+    (key,) = manager.get(f"{ALL}/keys").json()
+    assert (key["managed"], key["hint"], key["public"]) == (True, "Aydar's book", sent["public"])
+    assert "private" not in str(key).lower() and "locked" not in key
+    packed = zipfile.ZipFile(io.BytesIO(manager.get(f"{ALL}.csv.zip").content))
+    assert packed.namelist() == ["visit.csv", "visit-tap.csv"]
+    found = rows(packed.read("visit.csv"))
+    assert {key: row["Status"] for key, row in found.items()} == {
+        "uuid:plain": "",
+        "uuid:sealed-1": "not decrypted",
+        "uuid:sealed-2": "not decrypted",
+        "uuid:sealed-3": "missing encrypted form data",
+        "uuid:sealed-4": "not decrypted",
+    }
+    assert found["uuid:plain"]["remark"] == "open"
+    files = manager.get(f"{ALL}/uuid:sealed-3/attachments").json()
+    assert {file["name"]: file["exists"] for file in files} == {
+        "1.jpg.enc": True,
+        "submission.xml.enc": False,
+    }
+
+
+@pytest.mark.parametrize("how", ["form", "json", "multipart"])
+def test_with_the_passphrase_the_zip_holds_the_answers(manager: httpx.Client, sent: Sealed, how: str) -> None:
+    given = {str(key_id(manager)): PASSPHRASE}
+    posted: dict[str, dict[str, object]] = {
+        "form": {"data": given},
+        "json": {"json": given},
+        "multipart": {"files": {name: (None, text) for name, text in given.items()}},
+    }
+    answer = manager.post(f"{ALL}.csv.zip", **posted[how])  # type: ignore[arg-type]
+    assert answer.status_code == 200
+    packed = zipfile.ZipFile(io.BytesIO(answer.content))
+    found = rows(packed.read("visit.csv"))
+    assert {key: (row["remark"], row["depth"], row["Status"]) for key, row in found.items()} == {
+        "uuid:plain": ("open", "", ""),
+        "uuid:sealed-1": (SECRET, "12", ""),
+        "uuid:sealed-2": (SECRET, "12", ""),
+        "uuid:sealed-3": ("", "", "missing encrypted form data"),
+        "uuid:sealed-4": (SECRET, "12", "signature broken"),
+    }
+    first = found["uuid:sealed-1"]
+    assert first["AttachmentsPresent"] == first["AttachmentsExpected"] == "1"
+    assert (first["SubmitterName"], first["FormVersion"]) == ("Phone 1", sent["version"])
+    assert len(rows(packed.read("visit-tap.csv"))) == 6
+    photos = {packed.read(name).decode() for name in packed.namelist() if "/1" in name and ".txt" not in name}
+    assert photos == {f"photo {number} {SECRET}" for number in (1, 2, 4)}
+
+
+def test_every_format_opens_them(manager: httpx.Client, sent: Sealed) -> None:
+    given = {str(key_id(manager)): PASSPHRASE}
+    book = openpyxl.load_workbook(io.BytesIO(manager.post(f"{ALL}.xlsx", data=given).content))
+    assert SECRET in {cell.value for row in book["visit"].iter_rows() for cell in row}
+    assert book["tap"].max_row == 7
+    made = json.loads(manager.post(f"{ALL}.geojson", data=given).content)
+    assert {feature["id"] for feature in made["features"]} == {f"uuid:sealed-{n}" for n in (1, 2, 4)}
+    text = manager.post(f"{ALL}.csv?groupPaths=false&reviewState=accepted", data=given).text
+    assert SECRET not in text and text.startswith("SubmissionDate,")
+    refused = manager.post(f"{ALL}.parquet.zip", data=given)
+    assert (refused.status_code, refused.json()["code"]) == (501, 501.1)
+
+
+def test_a_wrong_passphrase_opens_nothing(manager: httpx.Client, sent: Sealed) -> None:
+    refused = manager.post(f"{ALL}.csv.zip", data={str(key_id(manager)): PASSPHRASE + "!"})
+    assert (refused.status_code, refused.json()["code"]) == (400, 400.12)
+    assert "passphrase" in refused.json()["message"] and SECRET not in refused.text
+    assert manager.post(f"{ALL}.csv", data={"999999": "x" * 20}).status_code == 404
+    for body in (b"\xff", b"[1]", b"%zz=1"):
+        answer = manager.post(f"{ALL}.csv", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 400
+    ignored = manager.post(f"{ALL}.csv", data={"passphrase": PASSPHRASE, "-1": "x", "": "y"})
+    assert ignored.status_code == 200 and SECRET not in ignored.text
+    in_the_address = manager.get(f"{ALL}.csv?{key_id(manager)}={PASSPHRASE}")
+    assert in_the_address.status_code == 200 and SECRET not in in_the_address.text
+
+
+def test_nothing_decrypted_is_ever_on_disk(
+    server: RunningHere, manager: httpx.Client, sent: Sealed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.mkdtemp", lambda *_a, **_k: pytest.fail("a temporary folder"))
+    before = set(server.context.settings.tmp.rglob("*"))
+    for ending in ("csv", "csv.zip", "xlsx", "geojson"):
+        manager.post(f"{ALL}.{ending}", data={str(key_id(manager)): PASSPHRASE})
+    assert not set(server.context.settings.tmp.rglob("*")) - before
+    for path in server.context.settings.data.rglob("*"):
+        if path.is_file():
+            assert SECRET.encode() not in path.read_bytes(), path
+
+
+def test_a_forms_own_key_opens_it_and_nothing_else_does(server: RunningHere, manager: httpx.Client) -> None:
+    own = rsa.generate_private_key(65537, 2048)
+    public = written_public_key(own.public_key())
+    markdown = VISIT.replace("| form_id | version |", "| form_id | version | public_key |").replace(
+        "| visit | 1 |", f"| own | 1 | {public} |"
+    )
+    version = server.publish(markdown)
+    assert (version.version, version.schema.public_key) == ("1", public)
+    xml = an_instance(version.schema, {"remark": SECRET}, instance_id="uuid:own")
+    manifest, files = encrypted(public, xml, form_id="own", version="1", instance_id="uuid:own")
+    assert server.phone().send(manifest, files).accepted
+    path = "/v1/projects/1/forms/own/submissions"
+    (key,) = manager.get(f"{path}/keys").json()
+    assert (key["managed"], key["public"]) == (False, public)
+    pem = own.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    opened = manager.post(f"{path}.csv", data={str(key["id"]): pem})
+    assert rows(opened.content)["uuid:own"]["remark"] == SECRET
+    refused = manager.post(f"{path}.csv", data={str(key["id"]): PASSPHRASE})
+    assert refused.json()["code"] == 400.12
+
+
+def test_an_edit_brings_files_of_its_own(server: RunningHere, manager: httpx.Client, sent: Sealed) -> None:
+    version = server.store.forms.get(1, "visit").current
+    assert version is not None
+    xml = an_instance(
+        version.schema, {"remark": "second"}, instance_id="uuid:edit-1", deprecated_id="uuid:sealed-1"
+    )
+    manifest, files = encrypted(
+        str(sent["public"]),
+        xml,
+        form_id="visit",
+        version=version.version,
+        instance_id="uuid:edit-1",
+        deprecated_id="uuid:sealed-1",
+    )
+    phone = sent["phone"]
+    assert isinstance(phone, Phone)
+    assert phone.send(manifest, {}).accepted
+    given = {str(key_id(manager)): PASSPHRASE}
+    row = rows(manager.post(f"{ALL}.csv", data=given).content)["uuid:sealed-1"]
+    assert (row["remark"], row["Status"]) == ("", "missing encrypted form data"), "never the old file's"
+    assert phone.send(manifest, files).accepted
+    row = rows(manager.post(f"{ALL}.csv", data=given).content)["uuid:sealed-1"]
+    assert (row["remark"], row["Status"], row["Edits"]) == ("second", "", "1")
