@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from analytics.warehouse import Warehouse
+from server.entity_files import EntityFiles
 from server.entity_follower import EntityFollower
 from server.loader import Loader
 from server.multipart import Limits
@@ -33,6 +34,7 @@ class Context:
     warehouse: Warehouse
     loader: Loader
     entity_follower: EntityFollower
+    entity_files: EntityFiles
     limits: Limits
     # two requests may both want to close the same round: one of them waits here for the other's result
     round_locks: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
@@ -63,7 +65,7 @@ class Context:
 
 def _clear(tmp: Path) -> None:
     """Remove what a crash left of uploads; a young blob may be one that a command is just writing."""
-    for left in (*tmp.glob("posted-*"), *tmp.glob("blob-*")):
+    for left in (*tmp.glob("posted-*"), *tmp.glob("blob-*"), *tmp.glob("entities/*")):
         with suppress(OSError):  # somebody else has removed it, or still has it open
             if left.name.startswith("posted-") or time.time() - left.stat().st_mtime > OLD_S:
                 left.unlink()
@@ -73,7 +75,9 @@ def open_context(settings: Settings, *, follow: bool = True) -> Context:
     """Open a data folder, making it where there is none.
 
     `follow`: let the threads of loader and entities follow the ledger, as a server does; a verb without a
-    server calls `loader.catch_up()` instead. Raises: ReadingInUse (another Baikoo has it open), and those of open_store.
+    server calls `loader.catch_up()` instead.
+
+    Raises: ReadingInUse (another Baikoo has it open), and those of open_store.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.tmp.mkdir(exist_ok=True)
@@ -93,4 +97,5 @@ def open_context(settings: Settings, *, follow: bool = True) -> Context:
         loader.start()
         entity_follower.start()
     limits = Limits(settings.xml_bytes, settings.body_bytes)
-    return Context(settings, store, warehouse, loader, entity_follower, limits)
+    entity_files = EntityFiles(store, settings.tmp / "entities")
+    return Context(settings, store, warehouse, loader, entity_follower, entity_files, limits)

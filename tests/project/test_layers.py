@@ -22,7 +22,7 @@ LAYERS = [
     ("server.routes",),
     ("server.actions", "server.verbs", "server.pages", "server.errors"),
     ("server.context", "server.permissions"),
-    ("server.loader", "server.entity_follower"),
+    ("server.loader", "server.entity_follower", "server.entity_files"),
     ("server.store", "server.settings"),
     ("analytics",),
     ("forms",),
