@@ -44,6 +44,8 @@ _FUNCTIONS = {
     "time": _Function((_CLOCK,), "time", "CAST({0} AS TIME)"),
 }
 
+NAMES = ("now", *_FUNCTIONS)
+
 
 def call(
     node: Call, given: Sequence[Operand | Literal], written: Callable[[LiteralValue], Operand]

@@ -71,3 +71,8 @@ class TableNotFound(NotFound):
 class VersionTooOld(NotFound):
     text = N_("These tables speak OData 4.0, and not an older version.")
     code = 404.1
+
+
+class RowNotFound(NotFound):
+    text = N_("There is no row called {name} here.")
+    code = 404.1

@@ -1,0 +1,291 @@
+"""Which rows a question about a table means, and one page of them, the last as fast as the first.
+
+Rows are newest first. Counting looks at how many there are in every 8192 records of the ledger; a page then
+reads only the records it lies in, wherever that is. Only an order asked for has to sort everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from analytics.odata.columns import Sources, line_id
+from analytics.odata.filter import Filter
+from analytics.odata.shape import Shape, Table
+from forms.faults.odata import FilterUnsupported, SkiptokenGone
+
+BUCKET_BITS = 13  # a row group of the reading has as many rows
+DELETED_AT = "__system/deletedAt"
+
+_REFUSALS = (
+    duckdb.BinderException,
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.OutOfRangeException,
+    duckdb.ParserException,
+)
+
+Parameters = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One key of an order asked for."""
+
+    name: str
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """`not_object_types`: the rule of independence, objects of these types are never shown."""
+
+    project_id: int
+    form_id: str
+    now: datetime
+    filter: Filter | None = None
+    order: tuple[Order, ...] = ()
+    instance_id: str | None = None  # of one submission alone, by its first instanceID
+    within: tuple[str, str] | None = None  # path of a repeat, __id of its row: this one, or what lies in it
+    not_object_types: tuple[str, ...] = ()
+
+
+class Selection:
+    """The rows of a table that are wanted; for one transaction, in which nothing changes.
+
+    Raises: FieldUnsupported, FilterTypesDiffer, FilterUnsupported.
+    """
+
+    def __init__(self, db: DuckDBPyConnection, shape: Shape, table: Table, wanted: Wanted) -> None:
+        self._db = db
+        self._table = table
+        self._wanted = wanted
+        self._parameters: Parameters = {}
+        has_edits, has_deleted = _changes(db, wanted)
+        self._sources = Sources(shape, table, has_edits, has_deleted)
+        self._where = " AND ".join(self._conditions())
+        self._order = self._orders()
+        self._from = self._sources.sql()
+        try:
+            self._buckets = self._count()
+        except _REFUSALS as error:
+            if wanted.filter is None:
+                raise
+            # a sentence that we understood and the engine does not take, however it was put together
+            raise FilterUnsupported(feature=wanted.filter.text[:100], at=1) from error
+        self.total = sum(rows for _, rows in self._buckets)
+        self._place = (
+            f"{self._sources.root_seq} AS root_seq, {self._sources.current_seq} AS current_seq, "
+            f"{self._sources.line} AS line"
+        )
+        if self._order:
+            self._sort()
+
+    def page(self, skip: int, limit: int) -> int:
+        """Make the temporary table `page` (position, root_seq, current_seq, line); how many rows it has."""
+        if self._order:
+            self._db.execute(
+                "CREATE OR REPLACE TEMP TABLE page AS "
+                f"FROM temp.ordered WHERE position > {skip} AND position <= {skip + limit}"
+            )
+        else:
+            newest, oldest, before = self._span(skip, limit)
+            self._db.execute(
+                "CREATE OR REPLACE TEMP TABLE page AS "  # noqa: S608  (quoted)
+                "SELECT row_number() OVER (ORDER BY root_seq DESC, line) AS position, * "
+                f"FROM (SELECT {self._place} FROM {self._from} WHERE {self._where} "
+                f"AND {self._between(oldest, newest)} "
+                f"ORDER BY root_seq DESC, line LIMIT {limit} OFFSET {before})",
+                self._parameters,
+            )
+        return _number(self._db, "SELECT count(*) FROM temp.page")
+
+    def after_submission(self, instance_id: str) -> int:
+        """How many rows come up to and with a submission, deleted or not; all, where there is no such."""
+        found = self._db.execute(
+            "SELECT submission_seq FROM submission WHERE instance_id = $instance_id "
+            "AND project_id = $project_id AND form_id = $form_id AND root_seq = submission_seq",
+            {
+                "instance_id": instance_id,
+                "project_id": self._wanted.project_id,
+                "form_id": self._wanted.form_id,
+            },
+        ).fetchone()
+        return self.total if found is None else self._rows_from(int(found[0]), None)
+
+    def after_line(self, repeat_id: str, root_id: str | None) -> int:
+        """How many rows come up to and with the row of a repeat; `root_id` where its submission is known.
+
+        Raises: SkiptokenGone.
+        """
+        sources = Sources(self._sources.shape, self._table, self._sources.has_edits, False)
+        sources.need("root")
+        where = f"{line_id(self._table, 'line', 'root.instance_id')} = $repeat_id"
+        parameters: Parameters = {"repeat_id": repeat_id, "project_id": self._wanted.project_id}
+        if root_id is not None:
+            where += " AND root.instance_id = $root_id"
+            parameters["root_id"] = root_id
+        found = self._db.execute(
+            f"SELECT {sources.root_seq}, line.rowid FROM {sources.sql()} "  # noqa: S608  (quoted)
+            f"WHERE line._project_id = $project_id AND {where} ORDER BY line._seq DESC LIMIT 1",
+            parameters,
+        ).fetchone()
+        if found is None:
+            raise SkiptokenGone()
+        return self._rows_from(int(found[0]), int(found[1]))
+
+    def _rows_from(self, root_seq: int, line: int | None) -> int:
+        """How many rows stand before and at this place of the list."""
+        bucket = root_seq >> BUCKET_BITS
+        newer = sum(rows for number, rows in self._buckets if number > bucket)
+        here = f"{self._sources.root_seq} >= $from_seq"
+        parameters = {**self._parameters, "from_seq": root_seq}
+        if line is not None:
+            here = (
+                f"({self._sources.root_seq} > $from_seq OR ({here} AND {self._sources.line} <= $from_line))"
+            )
+            parameters["from_line"] = line
+        last = ((bucket + 1) << BUCKET_BITS) - 1
+        return newer + _number(
+            self._db,
+            f"SELECT count(*) FROM {self._from} WHERE {self._where} "  # noqa: S608  (quoted)
+            f"AND {self._between(bucket << BUCKET_BITS, last)} AND {here}",
+            parameters,
+        )
+
+    def _conditions(self) -> list[str]:
+        sources, wanted = self._sources, self._wanted
+        self._parameters["project_id"] = wanted.project_id
+        if sources.of_lines:
+            conditions = ["line._project_id = $project_id"]
+            if sources.has_edits:
+                conditions.append("line._seq NOT IN (SELECT submission_seq FROM temp.superseded)")
+        else:
+            self._parameters["form_id"] = wanted.form_id
+            conditions = [
+                "root.project_id = $project_id",
+                "root.form_id = $form_id",
+                "root.root_seq = root.submission_seq",
+            ]
+        if wanted.instance_id is not None:
+            sources.need("root")
+            conditions.append("root.instance_id = $instance_id")
+            self._parameters["instance_id"] = wanted.instance_id
+        if wanted.within is not None:
+            sources.need("root")
+            path, row = wanted.within
+            conditions.append(f"{line_id(sources.shape.at(path), 'line', 'root.instance_id')} = $within")
+            self._parameters["within"] = row
+        if wanted.not_object_types:
+            sources.need("sent")
+            conditions.append(f"sent.submission_seq NOT IN ({_OF_HIDDEN_OBJECTS})")
+            self._parameters["not_object_types"] = list(wanted.not_object_types)
+            self._parameters["form_id"] = wanted.form_id
+        sees_deleted = False
+        if wanted.filter is not None:
+            sees_deleted = any(name.endswith(DELETED_AT) for name in wanted.filter.names())
+            condition, values = wanted.filter.to_sql(sources.columns(), wanted.now)
+            conditions.append(condition)
+            self._parameters |= values
+        if sources.has_deleted and not sees_deleted:
+            conditions.append("deleted.root_seq IS NULL")
+        elif sources.has_deleted and not sources.of_lines:  # one that was purged is nowhere any more
+            conditions.append("(deleted.root_seq IS NULL OR root.version IS NOT NULL)")
+        return conditions
+
+    def _orders(self) -> str:
+        columns = self._sources.columns()
+        keys = []
+        for order in self._wanted.order:
+            way = "DESC NULLS LAST" if order.descending else "ASC NULLS FIRST"
+            keys.append(f"{columns.field(order.name).sql} {way}")
+        if keys:
+            way = "DESC" if self._wanted.order[0].descending else "ASC"
+            keys.append(f"{self._sources.root_seq} {way}, {self._sources.line}")
+        return ", ".join(keys)
+
+    def _count(self) -> Sequence[tuple[int, int]]:
+        """(bucket, rows) of every bucket that has rows, the newest first."""
+        return self._db.execute(
+            f"SELECT {self._sources.root_seq} >> {BUCKET_BITS} AS bucket, count(*) FROM {self._from} "  # noqa: S608
+            f"WHERE {self._where} GROUP BY bucket ORDER BY bucket DESC",
+            self._parameters,
+        ).fetchall()
+
+    def _sort(self) -> None:
+        self._db.execute(
+            f"CREATE OR REPLACE TEMP TABLE ordered AS SELECT row_number() OVER (ORDER BY {self._order}) "  # noqa: S608
+            f"AS position, {self._place} FROM {self._from} WHERE {self._where}",
+            self._parameters,
+        )
+
+    def _span(self, skip: int, limit: int) -> tuple[int, int, int]:
+        """The newest and the oldest record a page can lie in, and how many rows of these come before it."""
+        passed, start, first = 0, 0, None
+        oldest = 0
+        for bucket, rows in self._buckets:
+            if passed + rows > skip:
+                if first is None:
+                    first, start = bucket, passed
+                oldest = bucket
+                if passed + rows >= skip + limit:
+                    break
+            passed += rows
+        if first is None:
+            return -1, 0, 0
+        return ((first + 1) << BUCKET_BITS) - 1, oldest << BUCKET_BITS, skip - start
+
+    def _between(self, oldest: int, newest: int) -> str:
+        """SQL that also lets a scan skip what lies elsewhere."""
+        sources = self._sources
+        conditions = [f"{sources.root_seq} BETWEEN {oldest} AND {newest}"]
+        if sources.of_lines and sources.has_edits:  # an edit comes after what it edits
+            conditions.append(f"line._seq >= {oldest}")
+        return " AND ".join(conditions)
+
+
+_OF_HIDDEN_OBJECTS = """
+SELECT hidden.submission_seq FROM submission AS hidden
+LEFT JOIN object ON object.project_id = hidden.project_id AND object.object_id = hidden.object_id
+LEFT JOIN (
+    SELECT version, max(object_type) AS object_type FROM form_version
+    WHERE project_id = $project_id AND form_id = $form_id GROUP BY version
+) AS filled ON filled.version = hidden.version
+WHERE hidden.project_id = $project_id AND hidden.form_id = $form_id
+  AND list_contains($not_object_types, coalesce(object.type, filled.object_type, ''))"""
+
+
+def _changes(db: DuckDBPyConnection, wanted: Wanted) -> tuple[bool, bool]:
+    """Make the temporary tables `edited`, `superseded` and `deleted`; whether there are edits and deleted."""
+    form: Parameters = {"project_id": wanted.project_id, "form_id": wanted.form_id}
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE edited AS "
+        "SELECT root_seq, max(submission_seq) AS current_seq, count(*) AS edits FROM submission "
+        "WHERE project_id = $project_id AND form_id = $form_id AND root_seq <> submission_seq "
+        "GROUP BY root_seq",
+        form,
+    )
+    has_edits = _number(db, "SELECT count(*) FROM temp.edited") > 0
+    if has_edits:
+        db.execute(
+            "CREATE OR REPLACE TEMP TABLE superseded AS SELECT submission_seq FROM submission "
+            "JOIN temp.edited AS edited USING (root_seq) WHERE submission_seq <> edited.current_seq"
+        )
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE deleted AS "
+        "SELECT root_seq, arg_max(decided_at, seq) AS deleted_at FROM decision "
+        "JOIN submission USING (submission_seq) "
+        "WHERE action IN ('deleted', 'restored') AND project_id = $project_id AND form_id = $form_id "
+        "GROUP BY root_seq HAVING arg_max(action, seq) = 'deleted'",
+        form,
+    )
+    return has_edits, _number(db, "SELECT count(*) FROM temp.deleted") > 0
+
+
+def _number(db: DuckDBPyConnection, question: str, parameters: Parameters | None = None) -> int:
+    ((number,),) = db.execute(question, parameters or {}).fetchall()
+    return int(number)
