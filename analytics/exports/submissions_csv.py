@@ -37,14 +37,17 @@ def submissions_zip(
     """A zip of the submissions, one file per repeat, the phones' logs in one file, and media/.
 
     `read` gives the bytes of an attachment; without it the zip has no files of theirs at all.
-    Raises, before the first piece: FormNotFound, and those of a filter.
+    Raises, before the first piece: FormNotFound; with it: those of a filter.
     """
     check_wanted(warehouse, wanted)
     return _zip(warehouse, wanted, senders or Senders(), read, with_media)
 
 
 def check_wanted(warehouse: Warehouse, wanted: CsvWanted) -> None:
-    """Find out before the first byte what cannot be exported. Raises: FormNotFound, those of a filter."""
+    """Find out at once what cannot be exported; what a filter gets wrong is found with the first piece.
+
+    Raises: FormNotFound.
+    """
     with warehouse.read() as db:
         export_tables(db, wanted)
 

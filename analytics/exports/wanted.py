@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from duckdb import DuckDBPyConnection
 
 from analytics.facts import insert, utc
+from analytics.odata import selection
+from analytics.odata.filter import Filter
+from analytics.odata.shape import read_shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,8 @@ class CsvWanted:
     group_paths: bool = True
     deleted_fields: bool = False
     labels: str | None = None
-    filter: str | None = None  # an OData $filter, on any question
+    filter: Filter | None = None  # an OData $filter, on system fields and any question
+    now: datetime | None = None  # what such a filter means by now()
     limit: int | None = None  # the newest so many
     hidden: frozenset[str] = frozenset()
     round_id: str | None = None
@@ -88,7 +92,7 @@ def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
     db.execute("CREATE OR REPLACE TEMP TABLE sender_status (submission_seq BIGINT, status VARCHAR)")
     insert(db, "temp.sender_status", [[seq, status] for seq, status in senders.statuses])
     db.execute(
-        _WANTED,
+        _WANTED.replace("AND filtered", _filtered(db, wanted)),
         {
             "project_id": wanted.project_id,
             "form_id": wanted.form_id,
@@ -103,6 +107,23 @@ def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
     )
     row = db.execute("SELECT count(*) FROM temp.wanted").fetchone()
     return int(row[0]) if row is not None else 0
+
+
+def _filtered(db: DuckDBPyConnection, wanted: CsvWanted) -> str:
+    """The condition that a filter adds. Raises: FieldUnsupported, FilterTypesDiffer, FilterUnsupported."""
+    if wanted.filter is None:
+        return ""
+    # what the reader may not see is no field either: a filter would tell it
+    shape = read_shape(db, wanted.project_id, wanted.form_id, wanted.hidden)
+    meant = selection.Wanted(
+        project_id=wanted.project_id,
+        form_id=wanted.form_id,
+        now=wanted.now or datetime.now(UTC),
+        filter=wanted.filter,
+    )
+    selected = selection.Selection(db, shape, shape.root, meant)
+    selected.page(0, selected.total)
+    return "AND sent.submission_seq IN (SELECT current_seq FROM temp.page)"
 
 
 _SENT = """
@@ -168,5 +189,6 @@ WHERE sent.project_id = $project_id AND sent.form_id = $form_id
   AND ($received_from IS NULL OR root.received_at >= $received_from)
   AND ($received_before IS NULL OR root.received_at < $received_before)
   AND NOT list_contains($not_object_types, coalesce(object.type, filled.object_type, ''))
+  AND filtered
 ORDER BY position LIMIT $limit
 """

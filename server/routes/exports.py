@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from analytics.exports.submissions_csv import CsvWanted
+from analytics.odata.filter import parse_filter
 from forms.errors import ParameterInvalid
 from server.actions.export_submissions import (
     Export,
@@ -29,7 +30,7 @@ from server.actions.review_submissions import review_of
 from server.context import Context
 from server.errors import json_response
 from server.permissions import Person
-from server.routes.asking import CSV, XLSX, ZIP, attachment, is_on, iso, read_body
+from server.routes.asking import CSV, XLSX, ZIP, attachment, is_on, iso, now, read_body
 from server.routes.submissions import answers_in_path
 from server.store.keys import EncryptionKey
 
@@ -89,7 +90,7 @@ def key_json(key: EncryptionKey) -> dict[str, object]:
 def wanted_of(
     context: Context, project_id: int, form_id: str, person: Person, query: Mapping[str, str]
 ) -> CsvWanted:
-    """What a query asks for, less what this person may not see. Raises: ParameterInvalid."""
+    """What a query asks for, less what this person may not see. Raises: ParameterInvalid, FilterInvalid."""
 
     def on(name: str, default: bool = False) -> bool:
         text = query.get(name)
@@ -103,7 +104,8 @@ def wanted_of(
         group_paths=on("groupPaths", True),
         deleted_fields=on("deletedFields"),
         labels=query.get("labels") or None,
-        filter=query.get("$filter") or None,
+        filter=parse_filter(query["$filter"]) if query.get("$filter") else None,
+        now=now(),
         limit=_limit(query),
         hidden=hidden_questions(context, project_id, form_id, person),
         round_id=query.get("round") or None,

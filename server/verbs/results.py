@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from analytics import results
 from analytics.dataset import release
 from analytics.exports.submissions_csv import CsvWanted
+from analytics.odata.filter import parse_filter
 from analytics.publication import publishing
 from analytics.rounds import open_counts
 from analytics.warehouse import Cursor
@@ -36,7 +37,8 @@ def export(context: Context, arguments: Mapping[str, Json], report: Report) -> J
         group_paths=arguments.get("group_paths") is not False,
         deleted_fields=arguments.get("deleted_fields") is True,
         round_id=optional_text(arguments, "round"),
-        filter=optional_text(arguments, "filter"),
+        filter=parse_filter(text) if (text := optional_text(arguments, "filter")) else None,
+        now=datetime.now(UTC),
     )
     path = given_path(arguments, "path")
     kind = optional_text(arguments, "format") or ("zip" if arguments.get("zip") is True else "csv")

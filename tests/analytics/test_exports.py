@@ -24,13 +24,15 @@ from pathlib import Path
 import pytest
 
 from analytics.exports import csv_pieces
-from analytics.exports.client_audit import audit_events
+from analytics.exports.client_audit import COLUMNS, audit_events
 from analytics.exports.layout import ExportTable
 from analytics.exports.media import ReadFile, file_names
 from analytics.exports.submissions_csv import CsvWanted, Senders, submissions_csv, submissions_zip
+from analytics.odata.filter import parse_filter
 from analytics.warehouse import Warehouse
 from forms.errors import FormNotFound
 from forms.evaluation import Scheme
+from forms.faults.odata import FieldUnsupported
 from tests.ledger import NOON, Ledger, a_warehouse, an_id
 from tests.make import a_form, an_instance
 
@@ -318,6 +320,27 @@ def test_only_what_was_asked_for(warehouse: Warehouse, ledger: Ledger) -> None:
     assert "remark" not in export(warehouse, hidden=frozenset({"remark"}))
 
 
+def test_a_filter_on_any_question(warehouse: Warehouse, ledger: Ledger) -> None:
+    for number in range(1, 5):
+        values = {"depth": str(number), "works": "yes" if number % 2 else "no", "tap": [{"tap_name": "t"}]}
+        ledger.submission(an_instance(FORM, values, instance_id=an_id(number)), number)
+    edit = an_instance(FORM, {"depth": "9"}, instance_id=an_id(5), deprecated_id=an_id(1))
+    ledger.submission(edit, 5)
+    ledger.load(warehouse)
+
+    def keys(text: str, **options: object) -> list[str]:
+        return column(warehouse, "KEY", filter=parse_filter(text), now=NOON, **options)
+
+    assert keys("water/depth gt 2") == [an_id(4), an_id(3), an_id(1)], "the latest version counts"
+    assert keys("works eq 'no' and __system/submitterId eq 7") == [an_id(4), an_id(2)]
+    assert keys("__system/submissionDate lt 2020-01-01T00:00:00Z") == []
+    assert keys("water/depth gt 2", limit=2) == [an_id(4), an_id(3)]
+    with the_zip(warehouse, filter=parse_filter("water/depth eq 3"), now=NOON) as z:
+        assert len(table(z.read("visit-tap.csv").decode())) == 1
+    with pytest.raises(FieldUnsupported):
+        keys("water/depth gt 2", hidden=frozenset({"depth"}))
+
+
 def test_objects_that_a_reader_may_not_look_at_are_not_in_it(warehouse: Warehouse) -> None:
     ledger = Ledger()
     ledger.thing("ao", "u-ao", type="EXEC", subtype="ao")
@@ -411,8 +434,7 @@ def test_the_logs_of_all_submissions_are_one_file(warehouse: Warehouse) -> None:
     with the_zip(warehouse, files_of(logs)) as z:
         assert z.namelist() == ["visit.csv", "visit - audit.csv"]
         assert z.read("visit - audit.csv").decode().splitlines() == [
-            "instance ID,event,node,start,end,latitude,longitude,accuracy,old-value,new-value,"
-            "user,change-reason",
+            f"instance ID,{','.join(COLUMNS)}",
             f"{an_id(2)},question,/data/remark,,,,,,,'=1+1,,",
             f"{an_id(1)},form start,,1,,,,,,,,",
             f"{an_id(1)},question,/data/remark,2,3,,,,,,,",
