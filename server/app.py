@@ -30,6 +30,8 @@ from server.routes import (
     assignments,
     attachments,
     audits,
+    comments,
+    corrections,
     data,
     drafts,
     exports,
@@ -49,7 +51,9 @@ from server.routes import (
     sessions,
     showing,
     submissions,
+    trash,
     users,
+    versions,
 )
 from server.routes.recording import recorded
 from server.running import RunningServer, announce, withdraw
@@ -122,7 +126,11 @@ def all_routes() -> Iterable[BaseRoute]:
         exports,
         keys,
         reviews,
+        comments,
+        corrections,
+        versions,
         attachments,
+        trash,
         submissions,
         app_users,
         assignments,

@@ -10,6 +10,11 @@ class SubmissionDeleted(Conflict):
     code = 409.18
 
 
+class InstanceTaken(Conflict):
+    text = N_("There are answers {instance_id} already. An edit names them in deprecatedID.")
+    code = 409.3
+
+
 class NotDeleted(NotFound):
     text = N_("The answers {instance_id} are not in the trash.")
     code = 404.1

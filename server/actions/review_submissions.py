@@ -19,7 +19,13 @@ from server.store.submissions import Submission, Wanted
 PAGE = 500
 
 # ODK Central's words for the same states
-FROM_CENTRAL = {"approved": "accepted", "hasIssues": "returned", "rejected": "void", None: "received"}
+FROM_CENTRAL = {
+    "approved": "accepted",
+    "hasIssues": "returned",
+    "rejected": "void",
+    "edited": "edited",
+    None: "received",
+}
 TO_CENTRAL = {
     "accepted": "approved",
     "returned": "hasIssues",
@@ -49,20 +55,38 @@ def object_type_of(store: Store, project_id: int, form_id: str) -> str | None:
     return "EXEC" if "EXEC" in types else form.current.object_type
 
 
+def evaluates(store: Store, project_id: int, form_id: str) -> bool:
+    """Does any version of this form evaluate an object? Then every decision on its answers has a reason."""
+    return any(version.scheme is not None for version in store.forms.versions(project_id, form_id))
+
+
 def review_submission(
     store: Store, submission: Submission, state: Review, *, reason: str, person: Person, now: datetime
 ) -> None:
-    """Decide on one version.
+    """Decide on one version. Without a reason, what the same person wrote beside it since the last decision
+    is taken for one: a program of ODK Central's comments, and then decides.
 
     Raises: NotAllowed, SubmissionOutdated, ReasonMissing, RoundNotOpen.
     """
     project_id, form_id = submission.project_id, submission.form_id
     require(person, Deed.REVIEW, project_id, object_type_of(store, project_id, form_id), form_id=form_id)
+    reason = reason.strip() or _latest_comment(store, submission, person)
     store.write(
         lambda tx: store.decisions.review(
             tx, submission.seq, state, reason=reason, now=now, actor=person.actor
         )
     )
+
+
+def _latest_comment(store: Store, submission: Submission, person: Person) -> str:
+    """What this person wrote beside a submission after the last decision on it; empty without any."""
+    since = max(
+        (decision.at for decision in store.decisions.of(submission.seq)), default=submission.received_at
+    )
+    for comment in store.submissions.comments(submission.root_seq):
+        if comment.actor == person.actor and comment.created_at >= since:
+            return comment.body.strip()
+    return ""
 
 
 def review_found(

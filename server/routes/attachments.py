@@ -1,4 +1,4 @@
-"""Files of a submission for programs: which there are, one of them, one more."""
+"""Files of a submission for programs: which there are, one of them, one more, one less."""
 
 from __future__ import annotations
 
@@ -9,36 +9,60 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from forms.errors import MediaNotFound
+from forms.errors import MediaNotFound, NotAllowed
 from server.actions.receive_submission import storable
 from server.actions.review_submissions import object_type_of
+from server.context import Context
 from server.errors import json_response
-from server.permissions import Deed, require
+from server.permissions import Deed, Person, may, require
 from server.routes.asking import attachment, is_fresh, name_in_path, now, read_body
 from server.routes.openrosa import SHOWN_IN_THE_BROWSER
-from server.routes.submissions import sending_in_path, submission_in_path
+from server.routes.submissions import sending_in_path, submission_in_path, to_version
+from server.routes.versions import version_in_path
+from server.store.submissions import Submission, SubmissionFile
+from server.store.troubles import RecordNotFound
 
 
 async def get_attachments(request: Request) -> Response:
+    """The files that the submission names, and which of them have arrived."""
     context, submission, _ = await submission_in_path(request)
+    if submission.instance_id != submission.root_instance_id:
+        return to_version(request, submission, "/attachments")
+    newest = await asyncio.to_thread(context.store.submissions.current, submission.root_seq)
+    return await asyncio.to_thread(_listed, context, newest)
 
-    def listed() -> list[dict[str, object]]:
-        newest = context.store.submissions.current(submission.root_seq)
-        files = context.store.submissions.files(newest.seq)
-        return [{"name": file.name, "exists": file.sha256 is not None} for file in files if file.expected]
 
-    return json_response(await asyncio.to_thread(listed))
+async def get_version_attachments(request: Request) -> Response:
+    """The files that a version names, and which of them have arrived."""
+    context, version, _ = await version_in_path(request)
+    return await asyncio.to_thread(_listed, context, version)
+
+
+def _listed(context: Context, version: Submission) -> Response:
+    files = context.store.submissions.files(version.seq)
+    return json_response(
+        [{"name": file.name, "exists": file.sha256 is not None} for file in files if file.expected]
+    )
 
 
 async def get_attachment(request: Request) -> Response:
     """One file, as it was sent; shown in the browser only where it is a known kind of picture."""
     context, submission, _ = await submission_in_path(request)
-    name = name_in_path(request, "name")
     newest = await asyncio.to_thread(context.store.submissions.current, submission.root_seq)
-    files = await asyncio.to_thread(context.store.submissions.files, newest.seq)
-    file = next((file for file in files if file.name == name and file.sha256 is not None), None)
+    return await asyncio.to_thread(_file, request, context, newest)
+
+
+async def get_version_attachment(request: Request) -> Response:
+    """One file of a version, as it was sent."""
+    context, version, _ = await version_in_path(request)
+    return await asyncio.to_thread(_file, request, context, version)
+
+
+def _file(request: Request, context: Context, version: Submission) -> Response:
+    name = name_in_path(request, "name")
+    file = _named(context, version, name)
     if file is None or file.sha256 is None or not context.store.blobs.exists(file.sha256):
-        raise MediaNotFound(name=name)
+        raise MediaNotFound(name=name[:249])
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     etag = f'"{file.sha256[:32]}"'
     headers = {
@@ -52,17 +76,23 @@ async def get_attachment(request: Request) -> Response:
 
 
 async def post_attachment(request: Request) -> Response:
-    """A file for a submission that is there already."""
+    """A file that the submission names: sent late, or instead of the one that is there.
+
+    Who may only send brings what is missing of what they sent themselves, until somebody edits it.
+    """
     context, project_id, form_id, person = await sending_in_path(request)
     store = context.store
-    require(person, Deed.SUBMIT, project_id, object_type_of(store, project_id, form_id), form_id=form_id)
     submission = await asyncio.to_thread(
         store.submissions.get, project_id, form_id, name_in_path(request, "instance_id")
     )
-    content = await read_body(request, context.settings.upload_bytes)
-    blob = await asyncio.to_thread(store.blobs.keep, content)
     newest = await asyncio.to_thread(store.submissions.current, submission.root_seq)
     name, moment = storable(name_in_path(request, "name")), now()
+    file = await asyncio.to_thread(_named, context, newest, name)
+    _may_bring(context, newest, file, person)
+    if file is None:
+        raise MediaNotFound(name=name[:249])
+    content = await read_body(request, context.settings.upload_bytes)
+    blob = await asyncio.to_thread(store.blobs.keep, content)
     await store.change(
         lambda tx: store.submissions.attach(
             tx, newest.seq, name, sha256=blob.sha256, size=blob.size, now=moment, actor=person.actor
@@ -71,9 +101,46 @@ async def post_attachment(request: Request) -> Response:
     return json_response({"success": True})
 
 
+def _may_bring(context: Context, newest: Submission, file: SubmissionFile | None, person: Person) -> None:
+    """Raises: NotAllowed."""
+    project_id, form_id = newest.project_id, newest.form_id
+    object_type = object_type_of(context.store, project_id, form_id)
+    if may(person, Deed.EDIT_SUBMISSIONS, project_id, object_type, form_id=form_id):
+        return
+    require(person, Deed.SUBMIT, project_id, object_type, form_id=form_id)
+    own = newest.submitter == person.actor and newest.seq == newest.root_seq
+    if not own or (file is not None and file.sha256 is not None):
+        raise NotAllowed()
+
+
+async def delete_attachment(request: Request) -> Response:
+    """Erase a file; that there was one stays known. ?reason= where the answers evaluate an object."""
+    context, submission, person = await submission_in_path(request, Deed.EDIT_SUBMISSIONS)
+    newest = await asyncio.to_thread(context.store.submissions.current, submission.root_seq)
+    name, reason = name_in_path(request, "name"), request.query_params.get("reason", "")
+
+    def erase() -> None:
+        try:
+            context.store.trash.remove_file(newest.seq, name, reason=reason, now=now(), actor=person.actor)
+        except RecordNotFound as error:
+            raise MediaNotFound(name=name[:249]) from error
+
+    await asyncio.to_thread(erase)
+    return json_response({"success": True})
+
+
+def _named(context: Context, version: Submission, name: str) -> SubmissionFile | None:
+    files = context.store.submissions.files(version.seq)
+    return next((file for file in files if file.name == name), None)
+
+
 _ONE = "/v1/projects/{project_id}/forms/{form_id}/submissions/{instance_id}"
+_VERSION = f"{_ONE}/versions/{{version_id}}"
 routes = [
     Route(f"{_ONE}/attachments", get_attachments),
     Route(f"{_ONE}/attachments/{{name}}", get_attachment, methods=["GET"]),
     Route(f"{_ONE}/attachments/{{name}}", post_attachment, methods=["POST"]),
+    Route(f"{_ONE}/attachments/{{name}}", delete_attachment, methods=["DELETE"]),
+    Route(f"{_VERSION}/attachments", get_version_attachments),
+    Route(f"{_VERSION}/attachments/{{name}}", get_version_attachment),
 ]

@@ -1,4 +1,4 @@
-"""Decisions on submissions for programs: one by one, all that a filter finds, a round, a comment."""
+"""Decisions on submissions for programs: one by one, all that a filter finds, a round."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from forms.errors import ParameterInvalid
 from server.actions.review_submissions import assign_round, review_found, review_of, review_submission
 from server.errors import json_response
 from server.permissions import Deed
-from server.routes.asking import context_of, iso, now, project_in_path, read_json
+from server.routes.asking import context_of, now, project_in_path, read_json
 from server.routes.identity import known
-from server.routes.submissions import submission_in_path, submission_json
+from server.routes.submission_shapes import submission_json
+from server.routes.submissions import submission_in_path
 from server.store.submissions import Wanted
 
 
@@ -30,7 +31,7 @@ class Review(msgspec.Struct, rename="camel"):
 
 async def patch_submission(request: Request) -> Response:
     """Accept, return or void one submission; the reason stands in the ledger."""
-    context, submission, person = await submission_in_path(request)
+    context, submission, person = await submission_in_path(request, Deed.REVIEW)
     review = await read_json(request, Review)
 
     def decide() -> Response:
@@ -110,34 +111,9 @@ async def post_round(request: Request) -> Response:
     return json_response({"success": True})
 
 
-async def get_comments(request: Request) -> Response:
-    context, submission, _ = await submission_in_path(request)
-    comments = await asyncio.to_thread(context.store.submissions.comments, submission.root_seq)
-    return json_response(
-        [{"body": c.body, "actorId": c.actor or 0, "createdAt": iso(c.created_at)} for c in comments]
-    )
-
-
-async def post_comment(request: Request) -> Response:
-    class NewComment(msgspec.Struct):
-        body: str
-
-    context, submission, person = await submission_in_path(request)
-    given, moment = await read_json(request, NewComment), now()
-    store = context.store
-    await store.change(
-        lambda tx: store.submissions.comment(
-            tx, submission.root_seq, given.body, now=moment, actor=person.actor
-        )
-    )
-    return json_response({"body": given.body, "actorId": person.actor or 0, "createdAt": iso(moment)})
-
-
 _ONE = "/v1/projects/{project_id}/forms/{form_id}/submissions/{instance_id}"
 routes = [
     Route("/v1/projects/{project_id}/submissions/review", post_review, methods=["POST"]),
-    Route(f"{_ONE}/comments", get_comments, methods=["GET"]),
-    Route(f"{_ONE}/comments", post_comment, methods=["POST"]),
     Route(f"{_ONE}/round", post_round, methods=["POST"]),
     Route(_ONE, patch_submission, methods=["PATCH"]),
 ]

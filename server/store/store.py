@@ -21,6 +21,7 @@ from server.store.app_users import AppUsers
 from server.store.arrival import Arrival, Outcome
 from server.store.audit import Audit
 from server.store.blobs import Blobs
+from server.store.corrections import Corrections
 from server.store.database import Database
 from server.store.decisions import Decisions
 from server.store.digests import Digests
@@ -95,6 +96,7 @@ class Store:
         self.registry = Registry(foundation, self.entity_lists, self.entities)
         self.rounds = Rounds(foundation, self.forms)
         self.submissions = Submissions(foundation)
+        self.corrections = Corrections(foundation)
         receiving = Receiving(self.forms.numbers)
         self.audit = Audit(foundation)
         self.entity_feed = EntityFeed(foundation)

@@ -92,7 +92,9 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     return where
 
 
-def load(connection: Connection, where: Sequence[ColumnElement[bool]], limit: int) -> tuple[Submission, ...]:
+def load(
+    connection: Connection, where: Sequence[ColumnElement[bool]], limit: int, offset: int = 0
+) -> tuple[Submission, ...]:
     """Newest first."""
     s = submission.c
     root = submission.alias("root")
@@ -106,7 +108,7 @@ def load(connection: Connection, where: Sequence[ColumnElement[bool]], limit: in
         .scalar_subquery()
     )
     # the page first, what hangs on it afterwards
-    page = select(s.seq).where(*where).order_by(s.seq.desc()).limit(limit)
+    page = select(s.seq).where(*where).order_by(s.seq.desc()).limit(limit).offset(offset or None)
     rows = connection.execute(
         select(
             submission,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from server.store import submission_rows
 from server.store.arrival import ArrivedFile
@@ -20,7 +20,7 @@ from server.store.submission_rows import STATES, State, Submission, Wanted, load
 from server.store.tables import actor, comment, form, record, submission, submission_file
 from server.store.transaction import Tx
 
-__all__ = ["STATES", "Comment", "State", "Submission", "SubmissionFile", "Submissions", "Wanted"]
+__all__ = ["STATES", "Comment", "Sender", "State", "Submission", "SubmissionFile", "Submissions", "Wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,40 @@ class Comment:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends, decides, comments; kind: account, app_user, public_link."""
+
+    actor_id: int
+    kind: str
+    display_name: str
+    created_at: datetime
+
+
 class Submissions:
     def __init__(self, foundation: Foundation) -> None:
         self._database = foundation.database
 
-    def page(self, wanted: Wanted, *, limit: int = 50, before: int | None = None) -> tuple[Submission, ...]:
-        """Newest first; `before`: the seq of the last one of the page before."""
+    def page(
+        self, wanted: Wanted, *, limit: int = 50, before: int | None = None, offset: int = 0
+    ) -> tuple[Submission, ...]:
+        """Newest first; `before`: the seq of the last one of the page before, `offset`: how many to pass."""
         where = submission_rows.conditions(wanted)
         if before is not None:
             where.append(submission.c.seq < before)
-        return self._load(*where, limit=limit)
+        return self._load(*where, limit=limit, offset=offset)
+
+    def after(self, wanted: Wanted, seq: int, *, limit: int) -> tuple[Submission, ...]:
+        """Those that came or were edited after this record, oldest first."""
+        question = (
+            select(submission.c.seq)
+            .where(*submission_rows.conditions(wanted), submission.c.seq > seq)
+            .order_by(submission.c.seq)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            seqs = list(connection.scalars(question))
+        return tuple(reversed(self._load(submission.c.seq.in_(seqs), limit=limit)))
 
     def count(self, wanted: Wanted) -> int:
         question = select(func.count()).select_from(submission).where(*submission_rows.conditions(wanted))
@@ -83,6 +107,10 @@ class Submissions:
     def by_seq(self, seq: int) -> Submission:
         """Raises: SubmissionNotFound."""
         return _one(self._load(submission.c.seq == seq), str(seq))
+
+    def by_seqs(self, seqs: Sequence[int]) -> tuple[Submission, ...]:
+        """These versions, newest first."""
+        return self._load(submission.c.seq.in_(seqs), limit=len(seqs))
 
     def current(self, root_seq: int) -> Submission:
         """The version that counts. Raises: SubmissionNotFound."""
@@ -195,9 +223,26 @@ class Submissions:
         with self._database.read() as connection:
             return {row.form_id: row.received_at for row in connection.execute(question)}
 
-    def _load(self, *where: ColumnElement[bool], limit: int = 10_000) -> tuple[Submission, ...]:
+    def submitters(self, project_id: int, form_id: str) -> tuple[Sender, ...]:
+        """Everybody who sent something that counts, by name."""
+        s = submission.c
+        forms = select(form.c.id).where(form.c.project_id == project_id, form.c.form_id == form_id)
+        sent = select(s.actor_id).where(s.form.in_(forms), s.deleted_at.is_(None)).distinct()
+        return self.senders(sent)
+
+    def senders(self, actor_ids: Iterable[int] | Select[tuple[int]]) -> tuple[Sender, ...]:
+        """Who stands behind these numbers, by name."""
+        wanted = actor_ids if isinstance(actor_ids, Select) else list(actor_ids)
+        question = select(actor).where(actor.c.id.in_(wanted)).order_by(actor.c.display_name, actor.c.id)
         with self._database.read() as connection:
-            return load(connection, where, limit)
+            rows = connection.execute(question).all()
+        return tuple(Sender(row.id, row.kind, row.display_name, row.created_at) for row in rows)
+
+    def _load(
+        self, *where: ColumnElement[bool], limit: int = 10_000, offset: int = 0
+    ) -> tuple[Submission, ...]:
+        with self._database.read() as connection:
+            return load(connection, where, limit, offset)
 
 
 def _of_root(root_seq: int) -> ColumnElement[bool]:

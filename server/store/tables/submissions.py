@@ -72,6 +72,7 @@ decision = table(
     number("actor_id"),
     *several(text_or_none, "round_id", "question", "old_value", "new_value"),
     Index(None, "submission"),
+    partial("ix_decision_corrected", "action = 'corrected'", "seq"),
 )
 comment = table(
     "comment",

@@ -32,6 +32,14 @@ def upgrade() -> None:
 
 def _trash() -> None:
     op.add_column("submission", sa.Column("deleted_at", sa.Text(), nullable=True))
+    corrected = sa.text("action = 'corrected'")
+    op.create_index(
+        "ix_decision_corrected",
+        "decision",
+        ["seq"],
+        sqlite_where=corrected,
+        postgresql_where=corrected,
+    )
     for name in ("ix_submission_current", "ix_submission_decided", "ix_submission_waiting"):
         op.drop_index(name, "submission")
     for name, (where, columns) in INDEXES.items():

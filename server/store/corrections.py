@@ -1,0 +1,106 @@
+"""The log of corrected values: what counted, what counts, why, by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from server.store.foundation import Foundation
+from server.store.refusals import SubmissionNotFound
+from server.store.tables import actor, decision, form, form_version, submission
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One value of one version; `root_instance_id` is what the submission is called by."""
+
+    seq: int
+    at: datetime
+    project_id: int
+    form_id: str
+    version: str
+    root_instance_id: str
+    round_id: str | None
+    question: str
+    old: str
+    new: str
+    reason: str
+    actor: int | None
+    actor_name: str
+
+
+class Corrections:
+    def __init__(self, foundation: Foundation) -> None:
+        self._database = foundation.database
+
+    def get(self, seq: int) -> Correction:
+        """Raises: SubmissionNotFound."""
+        found = self._load([decision.c.seq == seq], 1)
+        if not found:
+            raise SubmissionNotFound(instance_id=seq)
+        return found[0]
+
+    def of(self, root_seq: int) -> tuple[Correction, ...]:
+        """Those of a submission in all its versions, newest first."""
+        versions = select(submission.c.seq).where(
+            (submission.c.seq == root_seq)
+            | ((submission.c.root_seq == root_seq) & (submission.c.root_seq != submission.c.seq))
+        )
+        return self._load([decision.c.submission.in_(versions)], 10_000)[::-1]
+
+    def page(
+        self, project_id: int, form_ids: Sequence[str], *, after: int = 0, limit: int = 1000
+    ) -> tuple[Correction, ...]:
+        """Those of these forms after this record, oldest first; none of what lies in the trash."""
+        where = [
+            form.c.project_id == project_id,
+            form.c.form_id.in_(form_ids),
+            decision.c.seq > after,
+            submission.c.deleted_at.is_(None),
+        ]
+        return self._load(where, limit)
+
+    def _load(self, where: Sequence[ColumnElement[bool]], limit: int) -> tuple[Correction, ...]:
+        root = submission.alias("root")
+        question = (
+            select(
+                decision,
+                form.c.project_id,
+                form.c.form_id,
+                form_version.c.version,
+                root.c.instance_id.label("root_instance_id"),
+                submission.c.round_id.label("of_round"),
+                actor.c.display_name,
+            )
+            .join(submission, submission.c.seq == decision.c.submission)
+            .join(root, root.c.seq == submission.c.root_seq)
+            .join(form, form.c.id == submission.c.form)
+            .join(form_version, form_version.c.id == submission.c.form_version)
+            .outerjoin(actor, actor.c.id == decision.c.actor_id)
+            .where(decision.c.action == "corrected", *where)
+            .order_by(decision.c.seq)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(question).all()
+        return tuple(
+            Correction(
+                row.seq,
+                row.at,
+                row.project_id,
+                row.form_id,
+                row.version,
+                row.root_instance_id,
+                row.of_round,
+                row.question or "",
+                row.old_value or "",
+                row.new_value or "",
+                row.reason,
+                row.actor_id or None,
+                row.display_name or "",
+            )
+            for row in rows
+        )
