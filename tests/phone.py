@@ -45,7 +45,12 @@ class Media:
     name: str
     md5: str
     download_url: str
-    entity_list: bool
+    type: str = ""
+    integrity_url: str | None = None
+
+    @property
+    def entity_list(self) -> bool:
+        return self.type in ("entityList", "approvalEntityList")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,8 @@ class Phone:
                     given["filename"].rsplit("/", 1)[-1],
                     given["hash"][4:],
                     given["downloadUrl"],
-                    entry.get("type") == "entityList",
+                    entry.get("type", ""),
+                    given.get("integrityUrl"),
                 )
             )
         return media
@@ -230,6 +236,16 @@ class Phone:
         self.forms[form.form_id, form.version] = OnDevice(
             form.form_id, form.version, md5, response.content, files
         )
+
+    def integrity(self, media: Media, *uuids: str) -> dict[str, bool]:
+        """Which of these entities are gone on the server; asked as Collect does while it updates a list."""
+        assert media.integrity_url is not None
+        root = self._get_xml("integrity", f"{media.integrity_url}?id={'%2C'.join(uuids)}")
+        rows = root.find("entities")
+        assert root.tag == "data" and rows is not None
+        return {
+            row.get("id", ""): {"true": True, "false": False}[row.findtext("deleted", "")] for row in rows
+        }
 
     # -- sending
 
