@@ -110,6 +110,11 @@ def _told(what: str, value: str) -> str:
     return value
 
 
+def clean(text: str) -> str:
+    """The text without characters that no XML may hold."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
 def _escaped(text: str) -> str:
-    text = _NOT_XML.sub("\ufffd", text)
+    text = clean(text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

@@ -76,13 +76,17 @@ class Voice(Enum):
     PAGE = "page"
 
 
+# what ODK Aggregate offers beside OpenRosa, and Briefcase asks
+AGGREGATE = ("/view/submissionList", "/view/downloadSubmission", "/formUpload", "/upload")
+
+
 def is_openrosa(path: str) -> bool:
     """Is this an address that phones ask? A page may end like one: a round may be called submission."""
     if path.startswith("/v1/"):
         return path.startswith(("/v1/key/", "/v1/test/")) or path.endswith(
-            ("/formList", "/submission", "/manifest", "/integrity")
+            ("/formList", "/submission", "/manifest", "/integrity", *AGGREGATE)
         )
-    return path in ("/formList", "/submission")
+    return path in ("/formList", "/submission", *AGGREGATE)
 
 
 def voice_of(path: str) -> Voice:

@@ -28,6 +28,7 @@ from server.store.blobs import drop
 from server.store.troubles import trouble_of
 
 XML_PART = "xml_submission_file"
+FORM_PART = "form_def_file"  # what ODK Briefcase calls the form that it uploads
 INCOMPLETE_PART = "*isIncomplete*"
 MAX_PARTS = 1000  # Collect sends at most 101 files in one request
 MAX_HEADER_BYTES = 16_384  # a name of 255 emoji, twice, and some
@@ -123,7 +124,8 @@ def _disposition(value: bytes) -> tuple[str, str | None]:
 class _Reader:
     """Sorts the events of the parser into parts; what has to wait for the disk waits in `flush`."""
 
-    def __init__(self, boundary: bytes, limits: Limits, tmp: Path) -> None:
+    def __init__(self, boundary: bytes, limits: Limits, tmp: Path, xml_part: str) -> None:
+        self.xml_part = xml_part
         self.limits = limits
         self.tmp = tmp
         self.xml: bytes | None = None
@@ -174,14 +176,16 @@ class _Reader:
         part.name, part.filename = _disposition(headers.get(b"content-disposition", b""))
         part.content_type = headers.get(b"content-type", b"").decode("latin-1")
         typed = part.content_type != "" and not part.content_type.startswith("text/plain")
-        part.is_file = part.name not in (XML_PART, INCOMPLETE_PART) and (part.filename is not None or typed)
+        part.is_file = part.name not in (self.xml_part, INCOMPLETE_PART) and (
+            part.filename is not None or typed
+        )
         if headers.get(b"content-transfer-encoding", b"").strip().lower() not in _IDENTITY:
             raise EncodingUnsupported()
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self.part
         part.size += end - start
-        if part.name == XML_PART:
+        if part.name == self.xml_part:
             if part.size > self.limits.xml_bytes:
                 raise BodyTooLarge()
         elif not part.is_file and part.size > 1024:
@@ -199,7 +203,7 @@ class _Reader:
 
     def on_part_end(self) -> None:
         part = self.part
-        if part.name == XML_PART:
+        if part.name == self.xml_part:
             if self.xml is None:
                 self.xml = b"".join(part.chunks)
         elif part.name == INCOMPLETE_PART:
@@ -249,9 +253,14 @@ def _write_out(part: _Part) -> int:
 
 
 async def read_posted(
-    stream: AsyncIterator[bytes], content_type: str, content_length: int | None, limits: Limits, tmp: Path
+    stream: AsyncIterator[bytes],
+    content_type: str,
+    content_length: int | None,
+    limits: Limits,
+    tmp: Path,
+    xml_part: str = XML_PART,
 ) -> Posted:
-    """One multipart/form-data body, whole.
+    """One multipart/form-data body, whole; `xml_part` names the part that is the document itself.
 
     Raises: XmlPartMissing (another kind of body, or none of its parts is the instance), BodyBroken
     (cut off, or not multipart at all), BodyTooLarge, EncodingUnsupported, DiskFull.
@@ -264,7 +273,7 @@ async def read_posted(
             raise BodyBroken()
         raise XmlPartMissing()
     try:
-        reader = _Reader(boundary, limits, tmp)
+        reader = _Reader(boundary, limits, tmp, xml_part)
     except FormParserError as error:  # a boundary longer than any client's
         raise BodyBroken() from error
     arrived = 0

@@ -27,7 +27,7 @@ from tests.server.conftest import now
 
 PUBLIC = (
     "/healthz", "/readyz", "/metrics", "/v1/ledger/head", "/v1/rounds", "/data", "/static/", "/rounds/",
-    "/objects/", "/workbooks/", "/ledger", "/desk/sign-in",
+    "/objects/", "/workbooks/", "/ledger", "/desk/sign-in", "/api", "/v1/openapi.json",
 )  # fmt: skip
 SIGNED_IN = ("/v1/users/current", "/v1/projects", "/desk", "/desk/password", "/desk/sign-out", "/v1/sessions")
 PROJECT, FORM, ONE = (
@@ -71,6 +71,12 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{DESK}/registry": (Deed.READ_PROJECT, Deed.WRITE_REGISTRY),
     f"{DESK}/accounts": Deed.MANAGE_ACCOUNTS,
     "/v1/audits": Deed.READ_AUDIT,
+    "/view": Deed.READ_SUBMISSIONS,
+    "/formUpload": Deed.WRITE_FORMS,
+    "/upload": Deed.WRITE_FORMS,
+    f"{PROJECT}/view": Deed.READ_SUBMISSIONS,
+    f"{PROJECT}/formUpload": Deed.WRITE_FORMS,
+    f"{PROJECT}/upload": Deed.WRITE_FORMS,
     f"{DESK}/audit": Deed.READ_AUDIT,
 }
 ABSENT = {"id": "999999", "actor_id": "999999", "round_id": "none", "round": "none", "seq": "999999"}

@@ -40,7 +40,8 @@ NOT_PERSONAL = (
     r"/attachments$",
     r"/(comments|audits|edits)$",
     r"/(submitters|keys|fields)$",
-    r"\.svc$",
+    r"\.svc/?$",
+    r"/edit$",
     r"\$metadata$",
     r"/submissionList$",
 )
