@@ -30,6 +30,7 @@ from server.routes import (
     assignments,
     attachments,
     audits,
+    briefcase,
     comments,
     corrections,
     data,
@@ -140,6 +141,7 @@ def all_routes() -> Iterable[BaseRoute]:
         data,
         audits,
         openapi,
+        briefcase,
         internal,
     ):
         yield from module.routes
