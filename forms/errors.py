@@ -133,6 +133,7 @@ class InstanceInvalid(Invalid):
 
 class FormBroken(FormInvalid):
     text = N_("This XForm is not well-formed XML: see line {line}.")
+    code = 400.1
 
 
 class FormForbidden(FormInvalid):
@@ -145,6 +146,7 @@ class FormTooLarge(TooLarge):
 
 class FormWithoutInstance(FormInvalid):
     text = N_("This is not an XForm: it has no model with an instance whose root carries an id.")
+    code = 400.2
 
 
 class FormWithoutTitle(FormInvalid):
@@ -156,6 +158,7 @@ class FormIdInvalid(FormInvalid):
         "The form_id {form_id} cannot be used: it has up to 249 characters, no slash and no line break, "
         "and does not end in .xml, .xls or .xlsx."
     )
+    code = 400.8
 
 
 class FormVersionInvalid(FormInvalid):
@@ -373,14 +376,18 @@ class NameTooLong(Invalid):
 
 
 class FormWarnings(Invalid):
-    """A workbook that can be published, with things to look at first; `faults` are the warnings."""
+    """A workbook that can be published, with things to look at first; `faults` are the warnings.
+
+    `gone`: those of them about questions that the version before still asks.
+    """
 
     text = N_("The workbook has {count} warnings. Look at them, then publish it all the same or mend it.")
     code = 400.16
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__(count=len(faults))
-        self.faults = tuple(faults)
+    def __init__(self, faults: Sequence[Fault], gone: Sequence[Fault] = ()) -> None:
+        super().__init__(count=len(faults) + len(gone))
+        self.faults = (*faults, *gone)
+        self.gone = tuple(gone)
 
 
 class SchemeLocked(Conflict):
@@ -395,11 +402,6 @@ class RoundBusy(Unavailable):
     text = N_(
         "Not everything received has reached the tables yet. Try again in a few minutes; nothing is lost."
     )
-
-
-class VersionUnwritten(Unsupported):
-    text = N_("Write the new version into the settings sheet of the workbook, and upload it again.")
-    code = 501.1
 
 
 class RegistryFaults(Invalid):

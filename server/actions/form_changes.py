@@ -7,10 +7,14 @@ round closes (design.md 2.1).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from analytics.columns import PLAIN, kind_of
 from forms.errors import N_, Fault, Sentence
 from forms.schema import Question, Schema
 from forms.scheme import Indicator, Scheme
+from forms.xform_fields import REPEAT, STRUCTURE, fields_of
 
 _TYPE = N_(
     "Question {question} was {old} in the published form and is {new} now. "
@@ -21,19 +25,59 @@ _REPEAT = N_(
 )
 
 
-def type_clashes(published: Schema, new: Schema) -> list[Fault]:
-    """Every question whose type is another one now, as faults of the workbook."""
+_GONE = N_(
+    "Question {question} is no longer asked. Answers given to it stay, and are exported with the others."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A question that was of another type in a published version."""
+
+    path: str
+    was: str
+    fault: Fault
+
+
+def type_clashes(published: Iterable[Schema], new: Schema) -> list[Clash]:
+    """Every question whose type is another one now, of any version, each once."""
+    clashes: dict[str, Clash] = {}
+    for schema in published:
+        for clash in _clashes(schema, new):
+            clashes.setdefault(clash.path, clash)
+    return list(clashes.values())
+
+
+def _clashes(published: Schema, new: Schema) -> list[Clash]:
     by_path = {question.path: question for question in published.questions}
     by_name = {(question.repeat, question.name): question for question in published.questions}
-    faults = []
+    groups = {f.path: f.type for f in fields_of(published) if f.type in (STRUCTURE, REPEAT)}
+    clashes = []
     for question in new.questions:
         before = by_path.get(question.path) or by_name.get((question.repeat, question.name))
-        if before is None:
-            continue
-        message = _clash(before, question)
+        message = None if before is None else _clash(before, question)
+        was = before.type if before is not None else ""
+        if question.path in groups:
+            was = groups[question.path]
+            message = Sentence(_TYPE, question=question.name, old=was, new=kind_of(question))
         if message is not None:
-            faults.append(Fault("survey", None, question.name, message))
-    return faults
+            clashes.append(Clash(question.path, was, Fault("survey", None, question.name, message)))
+    for field in fields_of(new):
+        old = groups.get(field.path) or getattr(by_path.get(field.path), "type", field.type)
+        if field.type in (STRUCTURE, REPEAT) and old != field.type:
+            message = Sentence(_TYPE, question=field.name, old=old, new=field.type)
+            clashes.append(Clash(field.path, old, Fault("survey", None, field.name, message)))
+    return clashes
+
+
+def gone_questions(published: Schema, new: Schema) -> list[Fault]:
+    """A warning for every question and group that the published version has and this one has not."""
+    left = {field.path for field in fields_of(new)}
+    return [
+        Fault("survey", None, field.name, Sentence(_GONE, question=field.name))
+        for field in fields_of(published)
+        if field.path not in left and not field.path.endswith(("/meta", "/meta/entity", "/meta/entity/label"))
+    ]
 
 
 def _clash(before: Question, now: Question) -> Sentence | None:

@@ -1,4 +1,7 @@
-"""What phones are offered: forms, and the files that travel with them, two of which the registry makes."""
+"""What phones are offered: forms, and the files that travel with them, some of which are made for them.
+
+Two of those the registry makes; a file that is linked to an entity list holds its rows as they are now.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from dataclasses import dataclass
 from forms.entities import objects_csv, villages_csv
 from forms.errors import MediaNotFound
 from server.context import Context
-from server.permissions import Deed, Person, may
-from server.store.forms import FormMedia, FormVersion
+from server.permissions import APP_USER, OWNER, PUBLIC_LINK, Deed, Person, may
+from server.store.entities import EVERYTHING, EntityList, Scope
+from server.store.forms import FormContent, FormMedia, FormVersion
 
 VILLAGES = "villages.csv"
 OBJECTS = "objects.csv"
@@ -17,12 +21,24 @@ OBJECTS = "objects.csv"
 
 @dataclass(frozen=True, slots=True)
 class OfferedFile:
-    """One file beside a form. `content` holds what the registry made; an uploaded one is a blob."""
+    """One file beside a form: uploaded (a blob), made from the registry (`content`), or an entity list.
+
+    `md5` is that of its bytes; of an entity list it is any text that changes with what this person sees.
+    """
 
     name: str
     md5: str
-    content: bytes | None
-    sha256: str | None
+    content: bytes | None = None
+    sha256: str | None = None
+    entity_list: EntityList | None = None
+    scope: Scope = EVERYTHING
+
+    @property
+    def type(self) -> str:
+        """What a manifest says of it; phones make entities of a list with approval only once it is given."""
+        if self.entity_list is None:
+            return ""
+        return "approvalEntityList" if self.entity_list.approval_required else "entityList"
 
 
 def offered_forms(context: Context, project_id: int, person: Person) -> list[FormVersion]:
@@ -34,28 +50,51 @@ def offered_forms(context: Context, project_id: int, person: Person) -> list[For
     ]
 
 
-def files_of(context: Context, version: FormVersion) -> list[OfferedFile]:
-    """The files of a version that are there, by name."""
-    files = [_file(context, version.project_id, media) for media in version.content.media]
+def files_of(context: Context, project_id: int, content: FormContent, person: Person) -> list[OfferedFile]:
+    """The files of a version or draft that are there, by name, as this person sees them."""
+    files = [_file(context, project_id, media, person) for media in content.media]
     return sorted((file for file in files if file is not None), key=lambda file: file.name)
 
 
-def file_of(context: Context, version: FormVersion, name: str) -> OfferedFile:
+def file_of(
+    context: Context, project_id: int, content: FormContent, name: str, person: Person
+) -> OfferedFile:
     """Raises: MediaNotFound."""
-    for media in version.content.media:
+    for media in content.media:
         if media.name == name:
-            file = _file(context, version.project_id, media)
+            file = _file(context, project_id, media, person)
             if file is not None:
                 return file
     raise MediaNotFound(name=name)
 
 
-def _file(context: Context, project_id: int, media: FormMedia) -> OfferedFile | None:
+def scope_of(context: Context, known: EntityList, person: Person) -> Scope:
+    """What this person sees of a list: phones perhaps a part of it, people all."""
+    if person.actor is None and person.kind != OWNER:  # nobody in particular: the code of a draft
+        restricted = known.owner_only or known.filter_property is not None
+        return Scope(values=()) if restricted else EVERYTHING
+    phone = person.actor if person.kind in (APP_USER, PUBLIC_LINK) else None
+    return context.store.entity_views.scope(known, phone)
+
+
+def uses_list(content: FormContent, name: str) -> bool:
+    """Does this version or draft look entities of this list up?"""
+    return any(media.entity_list == name for media in content.media)
+
+
+def _file(context: Context, project_id: int, media: FormMedia, person: Person) -> OfferedFile | None:
     if media.sha256 is not None and media.md5 is not None:
-        return OfferedFile(media.name, media.md5, None, media.sha256)
+        return OfferedFile(media.name, media.md5, sha256=media.sha256)
+    if media.entity_list is not None:
+        known = context.store.entity_lists.find(project_id, media.entity_list)
+        if known is not None:
+            scope = scope_of(context, known, person)
+            return OfferedFile(
+                media.name, context.entity_files.tag(known, scope), entity_list=known, scope=scope
+            )
     if media.name in (VILLAGES, OBJECTS):
         content, md5 = registry_file(context, project_id, media.name)
-        return OfferedFile(media.name, md5, content, None)
+        return OfferedFile(media.name, md5, content)
     return None  # nobody has uploaded it yet
 
 

@@ -8,23 +8,27 @@ such a version is kept as a draft.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 
-from forms.errors import Fault, FormInvalid, FormWarnings, SchemeLocked, WorkbookFaults
+from forms.errors import Fault, FormInvalid, FormNotFound, FormWarnings, SchemeLocked, WorkbookFaults
 from forms.evaluation import Scheme
+from forms.faults.forms import FormIdTaken, FormWithoutMeta, TypeChanged
+from forms.schema import MediaSlot, Schema
 from forms.scheme import read_scheme
 from forms.xform import XForm, parse_xform
 from forms.xlsform import convert
-from server.actions.form_changes import scoring_changes, type_clashes
-from server.store import Store
+from server.actions.encrypt_project import xform_of_project
+from server.actions.form_changes import gone_questions, scoring_changes, type_clashes
+from server.store import Store, Tx
 from server.store.drafts import Draft
 from server.store.forms import FormContent, FormMedia, FormVersion
 
 FROM_REGISTRY = ("villages.csv", "objects.csv")
+ITEMSETS = "itemsets.csv"  # rows of select_one_external, written by the converter itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class ReadForm:
     warnings: tuple[Fault, ...]
     workbook: bytes | None
     workbook_name: str | None
+    itemsets: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +79,8 @@ def read_form(upload: bytes, filename: str) -> ReadForm:
         (*conversion.warnings, *reading.warnings),
         upload,
         filename,
+        conversion.itemsets,
     )
-
-
-def check_form(store: Store, project_id: int, form: ReadForm) -> None:
-    """Compare with every published version of the project. Raises: WorkbookFaults (a type has changed)."""
-    clashes: dict[Fault, None] = {}
-    for version in _published(store, project_id, form.xform.form_id):
-        clashes |= dict.fromkeys(type_clashes(version.schema, form.xform.schema))
-    if clashes:
-        raise WorkbookFaults(list(clashes))
 
 
 def publish_form(
@@ -97,91 +94,81 @@ def publish_form(
 ) -> Published:
     """Make it the version that phones are offered. The same form again changes nothing.
 
-    Raises: WorkbookFaults, FormWarnings, VersionTaken, SchemeLocked (kept as a draft), ProjectNotFound.
+    Raises: TypeChanged, FormWarnings, VersionTaken, FormIdInTrash, SchemeLocked (kept as a draft),
+    ProjectNotFound, and those of entity lists.
     """
-    store.projects.get(project_id)
-    check_form(store, project_id, form)
-    if form.warnings and not ignore_warnings:
-        raise FormWarnings(form.warnings)
-    content = _keep(store, project_id, form)
-    locked = _locked_by_round(store, project_id, content)
+    gone = check_form(store, project_id, form.xform.schema)
+    if not ignore_warnings and (form.warnings or gone):
+        raise FormWarnings(form.warnings, gone)
+    content = keep_form(store, project_id, form)
+    locked = locked_by_round(store, project_id, content)
     if locked is not None:
-        _save(store, project_id, content, form.warnings, now, actor)
+        save_content(store, project_id, content, (*form.warnings, *gone), now, actor)
         raise locked
-    version = store.write(lambda tx: store.forms.publish(tx, project_id, content, now=now, actor=actor))
-    return Published(version, form.warnings)
+    version = store.write(lambda tx: offer(store, tx, project_id, content, now, actor))
+    return Published(version, (*form.warnings, *gone))
 
 
-def save_draft(
+def create_form(
     store: Store,
     project_id: int,
     form: ReadForm,
     *,
+    publish: bool,
     now: datetime,
     actor: int | None,
-    ignore_warnings: bool = True,
-) -> Draft:
-    """Keep it as the draft of its form, in place of an earlier one. Raises: WorkbookFaults, FormWarnings."""
-    store.projects.get(project_id)
-    check_form(store, project_id, form)
-    if form.warnings and not ignore_warnings:
-        raise FormWarnings(form.warnings)
-    return _save(store, project_id, _keep(store, project_id, form), form.warnings, now, actor)
+    ignore_warnings: bool,
+) -> None:
+    """A new form, published at once or a draft at first.
 
-
-def draft_of_published(
-    store: Store, project_id: int, form_id: str, *, now: datetime, actor: int | None
-) -> Draft:
-    """A draft that begins as the published version is. Raises: FormNotFound."""
-    current = store.forms.get(project_id, form_id).current
-    if current is None:
-        return store.drafts.get(project_id, form_id)
-    return _save(store, project_id, current.content, (), now, actor)
-
-
-def publish_draft(
-    store: Store, project_id: int, form_id: str, *, now: datetime, actor: int | None
-) -> FormVersion:
-    """Make the draft the version that phones are offered.
-
-    Raises: DraftNotFound, WorkbookFaults, VersionTaken, SchemeLocked.
+    Raises: FormIdTaken, FormWithoutMeta, and those of publish_form.
     """
-    draft = store.drafts.get(project_id, form_id)
-    clashes: dict[Fault, None] = {}
-    for version in _published(store, project_id, form_id):
-        clashes |= dict.fromkeys(type_clashes(version.schema, draft.content.schema))
-    if clashes:  # another version was published since the draft was saved
-        raise WorkbookFaults(list(clashes))
-    locked = _locked_by_round(store, project_id, draft.content)
-    if locked is not None:
-        raise locked
+    store.projects.get(project_id)
+    form_id = form.xform.form_id
+    if any(known.form_id == form_id for known in store.forms.all(project_id)):
+        raise FormIdTaken(form_id=form_id)
+    if not any(question.path.startswith("/meta/") for question in form.xform.schema.questions):
+        raise FormWithoutMeta()
+    if publish:
+        publish_form(store, project_id, form, now=now, actor=actor, ignore_warnings=ignore_warnings)
+    elif form.warnings and not ignore_warnings:
+        raise FormWarnings(form.warnings)
+    else:
+        check_form(store, project_id, form.xform.schema)
+        save_content(store, project_id, keep_form(store, project_id, form), form.warnings, now, actor)
 
-    version = store.write(lambda tx: store.forms.publish(tx, project_id, draft.content, now=now, actor=actor))
-    store.write(lambda tx: store.drafts.discard(tx, project_id, form_id))
-    return version
+
+def check_form(store: Store, project_id: int, schema: Schema) -> list[Fault]:
+    """Compare with every published version; warnings about questions that are gone from the newest.
+
+    Raises: ProjectNotFound, TypeChanged, and those of entity lists.
+    """
+    store.projects.get(project_id)
+    versions = published_versions(store, project_id, schema.form_id)
+    clashes = type_clashes((version.schema for version in versions), schema)
+    if clashes:
+        raise TypeChanged([clash.fault for clash in clashes], clashes[0].path, clashes[0].was)
+    store.entity_lists.check_declared(project_id, schema)
+    return gone_questions(versions[0].schema, schema) if versions else []
 
 
-def _published(store: Store, project_id: int, form_id: str) -> tuple[FormVersion, ...]:
+def published_versions(store: Store, project_id: int, form_id: str) -> tuple[FormVersion, ...]:
     """Every published version, newest first; none for a new form."""
-    known = {form.form_id for form in store.forms.all(project_id) if form.current is not None}
-    return store.forms.versions(project_id, form_id) if form_id in known else ()
+    try:
+        return store.forms.versions(project_id, form_id)
+    except FormNotFound:
+        return ()
 
 
-def _keep(store: Store, project_id: int, form: ReadForm) -> FormContent:
-    """The files of a form as blobs; media that an earlier version had under the same name stay with it."""
-    xform, workbook = form.xform, form.workbook
-    versions = _published(store, project_id, xform.form_id)
+def keep_form(store: Store, project_id: int, form: ReadForm) -> FormContent:
+    """The files of a form as blobs; what an earlier version or draft had in a slot stays in it."""
+    xform, workbook = xform_of_project(store, project_id, form.xform, form.scheme), form.workbook
+    versions = published_versions(store, project_id, xform.form_id)
     before = {media.name: media for media in versions[0].content.media} if versions else {}
     draft = store.drafts.find(project_id, xform.form_id)
     if draft is not None:
-        before |= {media.name: media for media in draft.content.media if media.sha256 is not None}
-    media = []
-    for slot in xform.schema.media:
-        known = before.get(slot.name)
-        if known is not None and known.sha256 is not None:
-            media.append(replace(known, kind=slot.kind))
-        else:
-            media.append(FormMedia(slot.name, slot.kind, None, None, None, None))
+        before |= {media.name: media for media in draft.content.media}
+    media = [_slot(store, project_id, slot, before.get(slot.name), form) for slot in xform.schema.media]
     return FormContent(
         xform_sha256=store.blobs.keep(xform.xml).sha256,
         xform_md5=hashlib.md5(xform.xml, usedforsecurity=False).hexdigest(),
@@ -194,14 +181,65 @@ def _keep(store: Store, project_id: int, form: ReadForm) -> FormContent:
     )
 
 
-def _save(
+def _slot(
+    store: Store, project_id: int, slot: MediaSlot, before: FormMedia | None, form: ReadForm
+) -> FormMedia:
+    """What lies in a slot: rows the workbook brought itself, what was there, an entity list of its name."""
+    if slot.name == ITEMSETS and form.itemsets is not None:
+        blob = store.blobs.keep(form.itemsets)
+        md5 = hashlib.md5(form.itemsets, usedforsecurity=False).hexdigest()
+        return FormMedia(slot.name, slot.kind, blob.sha256, md5, blob.size, None)
+    if before is not None and before.kind == slot.kind:
+        return before
+    linked = list_named_like(slot.name) if slot.kind == "file" else None
+    if linked is not None and store.entity_lists.find(project_id, linked) is None:
+        linked = None
+    return FormMedia(slot.name, slot.kind, None, None, None, None, linked)
+
+
+def list_named_like(file: str) -> str | None:
+    """The entity list whose rows a file of this name may hold; the registry's own need no link."""
+    if not file.lower().endswith(".csv") or file in (ITEMSETS, *FROM_REGISTRY):
+        return None
+    return file[: -len(".csv")]
+
+
+def offer(
+    store: Store,
+    tx: Tx,
+    project_id: int,
+    content: FormContent,
+    now: datetime,
+    actor: int | None,
+    notes: str | None = None,
+) -> FormVersion:
+    """Publish, make the entity lists it declares, and let its own files hold those.
+
+    Raises: VersionTaken, FormIdInTrash, and those of entity lists.
+    """
+    declared = {each.name for each in content.schema.entity_lists}
+    media = tuple(
+        replace(slot, entity_list=list_named_like(slot.name))
+        if slot.sha256 is None and slot.entity_list is None and list_named_like(slot.name) in declared
+        else slot
+        for slot in content.media
+    )
+    store.entity_lists.declare(tx, project_id, content.schema, now=now, actor=actor)
+    if content.schema.public_key:
+        store.keys.ensure(tx, content.schema.public_key, now=now)
+    linked = replace(content, media=media)
+    return store.forms.publish(tx, project_id, linked, now=now, actor=actor, notes=notes)
+
+
+def save_content(
     store: Store,
     project_id: int,
     content: FormContent,
-    warnings: tuple[Fault, ...],
+    warnings: Sequence[Fault],
     now: datetime,
     actor: int | None,
 ) -> Draft:
+    """Keep it as the draft of its form, in place of an earlier one. Raises: FormIdInTrash."""
     written = msgspec.json.encode(
         [
             {
@@ -214,11 +252,17 @@ def _save(
             for fault in warnings
         ]
     ).decode()
-    store.write(lambda tx: store.drafts.save(tx, project_id, content, now=now, actor=actor, warnings=written))
-    return store.drafts.get(project_id, content.schema.form_id)
+    form_id = content.schema.form_id
+
+    def save(tx: Tx) -> None:
+        store.drafts.save(tx, project_id, content, now=now, actor=actor, warnings=written)
+        store.audit.add(tx, "form.update.draft.set", f"{project_id}/{form_id}", now=now, actor=actor)
+
+    store.write(save)
+    return store.drafts.get(project_id, form_id)
 
 
-def _locked_by_round(store: Store, project_id: int, content: FormContent) -> SchemeLocked | None:
+def locked_by_round(store: Store, project_id: int, content: FormContent) -> SchemeLocked | None:
     """The refusal, when an open round scores this form and the new version changes how."""
     form_id = content.schema.form_id
     for open_round in store.rounds.open_with_form(project_id, form_id):

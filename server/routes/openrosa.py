@@ -7,12 +7,16 @@ that would wipe the phone. Spec: https://docs.getodk.org/openrosa/ and protocol.
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from forms.errors import FormNotFound, FormWithdrawn
 from forms.openrosa import ListedForm, ListedMedia, form_list, manifest
@@ -27,6 +31,7 @@ from server.routes.asking import (
     attachment,
     base_url,
     context_of,
+    etag_of,
     header_text,
     is_fresh,
     name_in_path,
@@ -45,36 +50,74 @@ async def get_form_list(request: Request) -> Response:
     context, project_id = context_of(request), project_in_path(request)
     person = await known(request, Deed.READ_FORMS, project_id)
     wanted = request.query_params.get("formID")
-    forms_url = f"{_prefix(request)}/forms"
-    entries = [
-        ListedForm(
-            version.form_id,
-            version.title,
-            version.version,
-            version.content.xform_md5,
-            f"{forms_url}/{quote(version.form_id, safe='')}.xml",
-            f"{forms_url}/{quote(version.form_id, safe='')}/manifest" if version.content.media else None,
-        )
+    offered = tuple(
+        version
         for version in offered_forms(context, project_id, person)
         if wanted is None or version.form_id == wanted
-    ]
-    return Response(form_list(entries), media_type=XML)
+    )
+    xml = _form_list(f"{_prefix(request)}/forms", Offered(offered))
+    return tagged(request, xml, XML, etag_of(xml))
+
+
+class Offered:
+    """Versions as the key of a list that is kept: a version never changes, and its record names it."""
+
+    def __init__(self, versions: tuple[FormVersion, ...]) -> None:
+        self.versions = versions
+        self._key = tuple((version.seq, version.content.xform_md5) for version in versions)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Offered) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=256)
+def _form_list(forms_url: str, offered: Offered) -> bytes:
+    """The list as this phone reads it; all phones of a token ask for the same one over and over."""
+    entries = []
+    for version in offered.versions:
+        url = f"{forms_url}/{quote(version.form_id, safe='')}"
+        manifest_url = f"{url}/manifest" if version.content.media else None
+        md5 = version.content.xform_md5
+        entries.append(
+            ListedForm(version.form_id, version.title, version.version, md5, f"{url}.xml", manifest_url)
+        )
+    return form_list(entries)
 
 
 async def get_manifest(request: Request) -> Response:
     """The files of a form that are there, each with its md5."""
-    context, version = await _version(request)
-    url = f"{_prefix(request)}/forms/{quote(version.form_id, safe='')}/attachments"
-    entries = [
-        ListedMedia(file.name, file.md5, f"{url}/{quote(file.name, safe='')}")
-        for file in files_of(context, version)
-    ]
-    return Response(manifest(entries), media_type=XML)
+    context, version, person = await _version(request)
+    return await manifest_of(request, context, version, person)
+
+
+async def manifest_of(request: Request, context: Context, version: FormVersion, person: Person) -> Response:
+    """The manifest of any version; its files are those of the current one's address."""
+    files = await asyncio.to_thread(files_of, context, version.project_id, version.content, person)
+    return manifest_response(request, files, f"{_prefix(request)}/forms/{quote(version.form_id, safe='')}")
+
+
+def manifest_response(request: Request, files: Sequence[OfferedFile], form_url: str) -> Response:
+    """The list of these files, each at the address of this form."""
+    project_url = form_url.rpartition("/forms/")[0]
+    xml = manifest(_listed(file, f"{form_url}/attachments", f"{project_url}/datasets") for file in files)
+    return tagged(request, xml, XML, etag_of(xml))
+
+
+def _listed(file: OfferedFile, files_url: str, lists_url: str) -> ListedMedia:
+    integrity_url = None
+    if file.entity_list is not None:
+        integrity_url = f"{lists_url}/{quote(file.entity_list.name, safe='')}/integrity"
+    return ListedMedia(
+        file.name, file.md5, f"{files_url}/{quote(file.name, safe='')}", file.type, integrity_url
+    )
 
 
 async def get_form_xml(request: Request) -> Response:
     """The form, byte for byte as its hash in the list promises."""
-    context, version = await _version(request)
+    context, version, _ = await _version(request)
     etag = f'"{version.content.xform_md5}"'
     if is_fresh(request, etag):
         return Response(None, 304, {"ETag": etag})
@@ -83,14 +126,34 @@ async def get_form_xml(request: Request) -> Response:
 
 async def get_attachment(request: Request) -> Response:
     """One file of a form."""
-    context, version = await _version(request)
-    return serve_file(request, context, file_of(context, version, name_in_path(request, "name")))
+    context, version, person = await _version(request)
+    name = name_in_path(request, "name")
+    file = await asyncio.to_thread(file_of, context, version.project_id, version.content, name, person)
+    return serve_file(request, context, file)
+
+
+class ListResponse(Response):
+    """The rows of an entity list; the file with them is made when it is sent, where it is not there yet."""
+
+    def __init__(self, context: Context, file: OfferedFile, headers: Mapping[str, str]) -> None:
+        super().__init__(None, 200, headers, "text/csv")
+        self._context = context
+        self._file = file
+        self._given = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        file = self._file
+        assert file.entity_list is not None
+        path = await asyncio.to_thread(self._context.entity_files.path, file.entity_list, file.scope)
+        await FileResponse(path, headers=self._given, media_type="text/csv")(scope, receive, send)
 
 
 def serve_file(request: Request, context: Context, file: OfferedFile) -> Response:
     kind = "text/csv" if file.name.lower().endswith(".csv") else mimetypes.guess_type(file.name)[0]
     headers = {"Content-Disposition": attachment(file.name, inline=kind in SHOWN_IN_THE_BROWSER)}
     etag = f'"{file.md5}"'
+    if file.entity_list is not None and not is_fresh(request, etag):
+        return ListResponse(context, file, {**headers, "ETag": etag})
     if file.content is not None or is_fresh(request, etag) or file.sha256 is None:
         return tagged(request, file.content or b"", kind or "application/octet-stream", etag, headers)
     return FileResponse(
@@ -137,7 +200,7 @@ def sender_of(request: Request, person: Person) -> Sender:
     return Sender(person, device, agent)
 
 
-async def _version(request: Request) -> tuple[Context, FormVersion]:
+async def _version(request: Request) -> tuple[Context, FormVersion, Person]:
     """The current version of the form in the path; a closed form gives phones nothing more."""
     context, project_id = context_of(request), project_in_path(request)
     form_id = name_in_path(request, "form_id")
@@ -147,7 +210,7 @@ async def _version(request: Request) -> tuple[Context, FormVersion]:
         raise FormNotFound(form_id=form_id)
     if form.state == "closed" and person.kind == APP_USER:
         raise FormWithdrawn(form_id=form_id)
-    return context, form.current
+    return context, form.current, person
 
 
 def _prefix(request: Request) -> str:

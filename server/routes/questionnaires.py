@@ -1,26 +1,21 @@
 """Forms for programs, as ODK Central shapes them: a workbook in, its faults or a version out.
 
-Unlike Central, posting a workbook of a form that is there already makes its next version (or its draft, with
-publish=false). Files of a version are served byte for byte as they were kept.
+Files of a version are served byte for byte as they were kept. Drafts are in drafts.py, the trash in
+form_trash.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from forms.errors import FormNotFound, MediaNotFound, ParameterInvalid
-from server.actions.offer_forms import OBJECTS, VILLAGES, file_of
-from server.actions.publish_form import (
-    publish_form,
-    read_form,
-    save_draft,
-)
+from forms.errors import FormWithdrawn, MediaNotFound, NotAllowed
+from server.actions.offer_forms import file_of
+from server.actions.publish_form import create_form, read_form
 from server.actions.set_form_state import set_form_state
 from server.context import Context
 from server.errors import fault_details, json_response, language_of
@@ -32,7 +27,6 @@ from server.routes.asking import (
     context_of,
     decoded_header,
     is_on,
-    iso,
     name_in_path,
     now,
     project_in_path,
@@ -40,68 +34,54 @@ from server.routes.asking import (
     read_json,
     tagged,
 )
+from server.routes.form_shapes import (
+    OLD_EXCEL,
+    extended_json,
+    form_json,
+    is_shown,
+    media_json,
+    version_json,
+    workbook_kind,
+)
 from server.routes.identity import known
 from server.routes.openrosa import serve_file
-from server.store.drafts import Draft
-from server.store.forms import Form, FormMedia, FormVersion
+from server.store.forms import Form, FormContent, FormVersion
 
 NO_VERSION = "___"  # in an address: the version whose name is empty
 
 
-def form_json(form: Form, draft: Draft | None = None) -> dict[str, object]:
-    """A form as Central shows it; every key is there, also where its value is null."""
-    version = form.current
-    shown = version.content if version is not None else draft.content if draft is not None else None
-    return {
-        "projectId": form.project_id,
-        "xmlFormId": form.form_id,
-        "name": version.title if version is not None else draft.title if draft is not None else form.form_id,
-        "version": version.version if version is not None else draft.version if draft is not None else "",
-        "hash": shown.xform_md5 if shown is not None else "",
-        "sha256": shown.xform_sha256 if shown is not None else "",
-        "state": form.state,
-        "createdAt": iso(form.created_at),
-        "updatedAt": iso(form.updated_at),
-        "publishedAt": iso(version.published_at) if version is not None else None,
-        "enketoId": None,
-        "enketoOnceId": None,
-        "keyId": None,
-        "draftToken": draft.token if draft is not None and version is None else None,
-        "objectType": version.object_type if version is not None else None,
-    }
+class Change(msgspec.Struct):
+    """What may change of a form; everything else is left as it is."""
 
-
-def version_json(version: FormVersion) -> dict[str, object]:
-    return {
-        "projectId": version.project_id,
-        "xmlFormId": version.form_id,
-        "name": version.title,
-        "version": version.version,
-        "hash": version.content.xform_md5,
-        "sha256": version.content.xform_sha256,
-        "publishedAt": iso(version.published_at),
-        "publishedBy": version.published_by,
-        "objectType": version.object_type,
-        "ledgerSeq": version.seq,
-    }
+    state: str | None = None
 
 
 async def get_forms(request: Request) -> Response:
+    """Every form; with ?deleted=true those in the trash."""
     context, project_id = context_of(request), project_in_path(request)
     person = await known(request, Deed.READ_FORMS, project_id)
-    return json_response(
-        [
-            form_json(form, context.store.drafts.find(project_id, form.form_id) if form.has_draft else None)
-            for form in context.store.forms.all(project_id)
-            if may(person, Deed.READ_FORMS, project_id, form_id=form.form_id)
-        ]
-    )
+    store = context.store
+    if is_on(request, "deleted"):
+        if not may(person, Deed.WRITE_FORMS, project_id):
+            return json_response([])
+        return json_response([form_json(form) for form in store.forms.trashed(project_id)])
+    drafts = {draft.form_id: draft for draft in await asyncio.to_thread(store.drafts.all, project_id)}
+    shown = [
+        form
+        for form in store.forms.all(project_id)
+        if may(person, Deed.READ_FORMS, project_id, form_id=form.form_id) and is_shown(person, form)
+    ]
+
+    def listed() -> list[dict[str, object]]:
+        return [extended_json(context, request, person, form, drafts.get(form.form_id)) for form in shown]
+
+    return json_response(await asyncio.to_thread(listed))
 
 
 async def get_form(request: Request) -> Response:
-    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
-    form = context.store.forms.get(project_id, form_id)
-    return json_response(form_json(form, context.store.drafts.find(project_id, form_id)))
+    context, form, person = await form_asked(request)
+    draft = await asyncio.to_thread(context.store.drafts.find, form.project_id, form.form_id)
+    return json_response(await asyncio.to_thread(extended_json, context, request, person, form, draft))
 
 
 async def post_form(request: Request) -> Response:
@@ -126,15 +106,18 @@ def _take(
     publish: bool,
     ignore: bool,
 ) -> Response:
-    form = read_form(upload, filename)
-    keep = publish_form if publish else save_draft
-    kept = keep(context.store, project_id, form, now=now(), actor=person.actor, ignore_warnings=ignore)
-    form_id = form.xform.form_id
-    shown = form_json(
-        context.store.forms.get(project_id, form_id), context.store.drafts.find(project_id, form_id)
+    store, form = context.store, read_form(upload, filename)
+    create_form(
+        store,
+        project_id,
+        form,
+        publish=publish,
+        now=now(),
+        actor=person.actor,
+        ignore_warnings=ignore,
     )
-    if isinstance(kept, Draft):
-        shown["version"], shown["hash"] = kept.version, kept.content.xform_md5
+    form_id = form.xform.form_id
+    shown = form_json(store.forms.get(project_id, form_id), store.drafts.find(project_id, form_id))
     language = language_of(request) or "en"
     shown["warnings"] = [fault_details(fault, language) for fault in form.warnings]
     return json_response(shown)
@@ -142,73 +125,60 @@ def _take(
 
 async def patch_form(request: Request) -> Response:
     """Change the state: open, closing, closed."""
-
-    class Change(msgspec.Struct):
-        state: str | None = None
-
     context, project_id, form_id, person = await form_in_path(request, Deed.WRITE_FORMS)
     change = await read_json(request, Change)
-    if change.state is None:
-        raise ParameterInvalid(name="state", value="")
-    form = await asyncio.to_thread(
-        set_form_state, context.store, project_id, form_id, change.state, now=now(), actor=person.actor
-    )
-    return json_response(form_json(form))
+    form = context.store.forms.get(project_id, form_id)
+    if change.state is not None:
+        form = await asyncio.to_thread(
+            set_form_state, context.store, project_id, form_id, change.state, now=now(), actor=person.actor
+        )
+    return json_response(form_json(form, context.store.drafts.find(project_id, form_id)))
 
 
 async def get_workbook(request: Request) -> Response:
-    """The workbook of the current version, byte for byte."""
-    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
-    current = context.store.forms.get(project_id, form_id).current
-    if current is None:
-        raise FormNotFound(form_id=form_id)
-    return await _workbook(request, context, current)
+    """The workbook of the current version, or of the draft where there is no other, byte for byte."""
+    context, form, _ = await form_asked(request)
+    return await workbook_response(request, context, form.form_id, content_of_form(context, form))
 
 
 async def get_versions(request: Request) -> Response:
-    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
-    return json_response([version_json(each) for each in context.store.forms.versions(project_id, form_id)])
+    """Every published version, the newest first."""
+    context, form, person = await form_asked(request)
+    versions = context.store.forms.versions(form.project_id, form.form_id)
+    return json_response([version_json(context, request, person, each, form) for each in versions])
 
 
 async def get_version(request: Request) -> Response:
-    _, version = await _version(request)
-    return json_response(version_json(version))
+    context, version, form, person = await version_asked(request)
+    return json_response(version_json(context, request, person, version, form))
 
 
 async def get_version_xml(request: Request) -> Response:
-    context, version = await _version(request)
+    context, version, _, _ = await version_asked(request)
     content = await asyncio.to_thread(context.store.forms.xform, version)
     return tagged(request, content, XML, f'"{version.content.xform_md5}"')
 
 
 async def get_version_workbook(request: Request) -> Response:
-    context, version = await _version(request)
-    return await _workbook(request, context, version)
+    context, version, _, _ = await version_asked(request)
+    return await workbook_response(request, context, version.form_id, version.content)
 
 
 async def get_attachments(request: Request) -> Response:
     """The files the current version needs, and whether each is there."""
-    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
-    form = context.store.forms.get(project_id, form_id)
-    media = form.current.content.media if form.current is not None else ()
-    return json_response([media_json(m) for m in media])
+    context, form, _ = await form_asked(request)
+    return json_response([media_json(media) for media in content_of_form(context, form).media])
 
 
-def media_json(media: FormMedia) -> dict[str, object]:
-    from_registry = media.sha256 is None and media.name in (VILLAGES, OBJECTS)
-    return {
-        "name": media.name,
-        "type": media.kind,
-        "exists": media.sha256 is not None or from_registry,
-        "blobExists": media.sha256 is not None,
-        "datasetExists": from_registry,
-        "updatedAt": iso(media.updated_at),
-    }
+async def get_version_attachments(request: Request) -> Response:
+    _, version, _, _ = await version_asked(request)
+    return json_response([media_json(media) for media in version.content.media])
 
 
 async def get_version_attachment(request: Request) -> Response:
-    context, version = await _version(request)
-    return serve_file(request, context, file_of(context, version, name_in_path(request, "name")))
+    context, version, _, person = await version_asked(request)
+    name = name_in_path(request, "name")
+    return serve_file(request, context, file_of(context, version.project_id, version.content, name, person))
 
 
 async def form_in_path(request: Request, deed: Deed) -> tuple[Context, int, str, Person]:
@@ -217,21 +187,42 @@ async def form_in_path(request: Request, deed: Deed) -> tuple[Context, int, str,
     return context_of(request), project_id, form_id, person
 
 
-async def _version(request: Request) -> tuple[Context, FormVersion]:
-    context, project_id, form_id, _ = await form_in_path(request, Deed.READ_FORMS)
+async def form_asked(request: Request) -> tuple[Context, Form, Person]:
+    """The form in the path, for those who may see it. Raises: FormNotFound, FormWithdrawn, NotAllowed."""
+    context, project_id, form_id, person = await form_in_path(request, Deed.READ_FORMS)
+    form = context.store.forms.get(project_id, form_id)
+    if not is_shown(person, form):
+        raise NotAllowed() if form.current is None else FormWithdrawn(form_id=form_id)
+    return context, form, person
+
+
+async def version_asked(request: Request) -> tuple[Context, FormVersion, Form, Person]:
+    """Raises: FormVersionNotFound, and those of form_asked."""
+    context, form, person = await form_asked(request)
     name = name_in_path(request, "version")
-    return context, context.store.forms.version(project_id, form_id, "" if name == NO_VERSION else name)
+    name = "" if name == NO_VERSION else name
+    return context, context.store.forms.version(form.project_id, form.form_id, name), form, person
 
 
-async def _workbook(request: Request, context: Context, version: FormVersion) -> Response:
-    content = version.content
-    if content.workbook_sha256 is None:
-        raise MediaNotFound(name=f"{version.form_id}.xlsx")
+def content_of_form(context: Context, form: Form) -> FormContent:
+    """What is published, or the draft where nothing is. Raises: DraftNotFound."""
+    if form.current is not None:
+        return form.current.content
+    return context.store.drafts.get(form.project_id, form.form_id).content
+
+
+async def workbook_response(
+    request: Request, context: Context, form_id: str, content: FormContent
+) -> Response:
+    """The original, under the ending it has: an .xls is not there as .xlsx. Raises: MediaNotFound."""
+    kind = workbook_kind(content)
+    ending = "xls" if kind == OLD_EXCEL else "xlsx"
+    if content.workbook_sha256 is None or not request.url.path.endswith(f".{ending}"):
+        raise MediaNotFound(name=request.url.path.rpartition("/")[2])
     workbook = await asyncio.to_thread(context.store.blobs.read, content.workbook_sha256)
-    name = content.workbook_name or f"{version.form_id}.xlsx"
-    kind = "application/vnd.ms-excel" if name.lower().endswith(".xls") else XLSX
+    name = content.workbook_name or f"{form_id}.{ending}"
     disposition = {"Content-Disposition": attachment(name)}
-    return tagged(request, workbook, kind, f'"{content.workbook_sha256[:32]}"', disposition)
+    return tagged(request, workbook, kind or XLSX, f'"{content.workbook_sha256[:32]}"', disposition)
 
 
 def filename_of(request: Request, upload: bytes, fallback: str = "form") -> str:
@@ -246,25 +237,24 @@ def filename_of(request: Request, upload: bytes, fallback: str = "form") -> str:
         return f"{stem}.xlsx"
     if upload.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return f"{stem}.xml"
-    return f"{stem}.xls" if kind == "application/vnd.ms-excel" else f"{stem}.xlsx"
-
-
-def form_path(project_id: int, form_id: str) -> str:
-    return f"/v1/projects/{project_id}/forms/{quote(form_id, safe='')}"
+    return f"{stem}.xls" if kind == OLD_EXCEL else f"{stem}.xlsx"
 
 
 _FORMS = "/v1/projects/{project_id}/forms"
 _FORM = _FORMS + "/{form_id}"
+_VERSION = f"{_FORM}/versions/{{version}}"
 routes = [
     Route(_FORMS, get_forms, methods=["GET"]),
     Route(_FORMS, post_form, methods=["POST"]),
     Route(f"{_FORM}.xlsx", get_workbook),
     Route(f"{_FORM}.xls", get_workbook),
     Route(f"{_FORM}/versions", get_versions),
-    Route(f"{_FORM}/versions/{{version}}.xml", get_version_xml),
-    Route(f"{_FORM}/versions/{{version}}.xlsx", get_version_workbook),
-    Route(f"{_FORM}/versions/{{version}}/attachments/{{name}}", get_version_attachment),
-    Route(f"{_FORM}/versions/{{version}}", get_version),
+    Route(f"{_VERSION}.xml", get_version_xml),
+    Route(f"{_VERSION}.xlsx", get_version_workbook),
+    Route(f"{_VERSION}.xls", get_version_workbook),
+    Route(f"{_VERSION}/attachments", get_version_attachments),
+    Route(f"{_VERSION}/attachments/{{name}}", get_version_attachment),
+    Route(_VERSION, get_version),
     Route(f"{_FORM}/attachments", get_attachments),
     Route(_FORM, patch_form, methods=["PATCH"]),
     Route(_FORM, get_form, methods=["GET"]),

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, Select, delete, func, select
 
@@ -99,7 +100,7 @@ class FormTrash:
         blobs: set[str] = set()
         for begin in range(0, len(roots), BATCH):
             some = roots[begin : begin + BATCH]
-            blobs |= self._write(lambda tx, some=some: _erase(tx, some, reason, now(), actor))
+            blobs |= self._write(partial(_erase, some, reason, now(), actor))
             if progress is not None:
                 progress(begin + len(some), len(roots))
             time.sleep(PAUSE_S)
@@ -167,7 +168,7 @@ def _answered(number: int) -> Select[tuple[int]]:
     )
 
 
-def _erase(tx: Tx, roots: list[int], reason: str, now: datetime, actor: int | None) -> set[str]:
+def _erase(roots: list[int], reason: str, now: datetime, actor: int | None, tx: Tx) -> set[str]:
     blobs: set[str] = set()
     for root_seq in roots:
         blobs |= erase_submission(tx, root_seq, reason=reason, now=now, actor=actor)

@@ -176,6 +176,12 @@ class Forms:
         named = (project_id, schema.form_id, schema.version, schema.title)
         return FormVersion(*named, content, now, actor, seq, notes)
 
+    def has_version(self, tx: Tx, project_id: int, form_id: str, version: str) -> bool:
+        """Is there a published version of this name?"""
+        named = (form.c.project_id == project_id) & (form.c.form_id == form_id)
+        question = select(form_version.c.id).join(form, form.c.id == form_version.c.form)
+        return tx.conn.scalar(question.where(named, form_version.c.version == version)) is not None
+
     def set_state(self, tx: Tx, project_id: int, form_id: str, state: FormState, *, now: datetime) -> None:
         """Raises: FormNotFound."""
         tx.touch("forms")

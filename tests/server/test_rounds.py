@@ -109,14 +109,16 @@ def test_scoring_cannot_change_while_a_round_is_open(aimak, organiser, coordinat
     designer = aimak.program("designer")
     heavier = SCORED.replace("| S5 | 1 ", "| S5 | 3 ").replace("| 1       | PSO", "| 2       | PSO")
     lines = "\n".join(line.strip() for line in heavier.splitlines()).encode()
-    path, kind = "/v1/projects/1/forms?publish=true&ignoreWarnings=true", {"Content-Type": "text/markdown"}
-    refused = designer.post(path, content=lines, headers=kind)
+    path, kind = "/v1/projects/1/forms/service/draft", {"Content-Type": "text/markdown"}
+    assert designer.post(f"{path}?ignoreWarnings=true", content=lines, headers=kind).is_success
+    refused = designer.post(f"{path}/publish")
     assert refused.status_code == 409
     assert "quick" in refused.json()["message"] and "2026-1" in refused.json()["message"]
     assert aimak.store.drafts.get(1, "service").version == "2"
     reworded = SCORED.replace("| Quick |", "| Fast |").replace("| 1       | PSO", "| 2       | PSO")
     lines = "\n".join(line.strip() for line in reworded.splitlines()).encode()
-    assert designer.post(path, content=lines, headers=kind).status_code == 200
+    assert designer.post(f"{path}?ignoreWarnings=true", content=lines, headers=kind).is_success
+    assert designer.post(f"{path}/publish").is_success
     answer(aimak, aimak.phone())
     assert coordinator.post("/v1/projects/1/rounds/2026-1/close").status_code == 200
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from forms.errors import N_, BaikooError, Fault, Invalid, Sentence, WorkbookFaults
-from server.actions import publish_form
+from server.actions import form_drafts, publish_form
 from server.actions.set_form_state import set_form_state
 from server.pages.form_preview import preview, written_warnings
 from server.permissions import Deed
@@ -38,7 +38,7 @@ async def post_workbook(request: Request, visitor: Visitor) -> Response:
             raise FileNotChosen()
         form = await asyncio.to_thread(publish_form.read_form, await upload.read(), upload.filename)
         draft = await asyncio.to_thread(
-            publish_form.save_draft, store, visitor.project_id, form, now=now(), actor=visitor.person.actor
+            form_drafts.save_draft, store, visitor.project_id, form, now=now(), actor=visitor.person.actor
         )
     except WorkbookFaults as refused:
         return await forms_page(request, visitor, refused.sentence, refused.faults)
@@ -139,7 +139,7 @@ async def post_publish(request: Request, visitor: Visitor) -> Response:
     draft = draft_of(request, visitor)
     try:
         await asyncio.to_thread(
-            publish_form.publish_draft,
+            form_drafts.publish_draft,
             visitor.context.store,
             visitor.project_id,
             draft.form_id,

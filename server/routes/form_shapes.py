@@ -1,0 +1,160 @@
+"""Forms, versions, drafts, files and fields in the shapes of ODK Central; every key is always there."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from forms.xform_fields import Field
+from server.actions.offer_forms import OBJECTS, VILLAGES
+from server.context import Context
+from server.permissions import APP_USER, DATA_COLLECTOR, Deed, Person, may
+from server.routes.actors import is_extended, maker
+from server.routes.asking import XLSX, iso
+from server.store.drafts import Draft
+from server.store.forms import Form, FormContent, FormMedia, FormVersion
+
+Json = dict[str, object]
+OLD_EXCEL = "application/vnd.ms-excel"
+
+
+def form_json(form: Form, draft: Draft | None = None) -> Json:
+    """A form: its published version, or its draft where none was published."""
+    version = form.current
+    shown = version.content if version is not None else draft.content if draft is not None else None
+    said: Json = {
+        "projectId": form.project_id,
+        "xmlFormId": form.form_id,
+        "name": version.title if version is not None else draft.title if draft is not None else form.form_id,
+        "version": version.version if version is not None else draft.version if draft is not None else "",
+        "hash": shown.xform_md5 if shown is not None else "",
+        "sha256": shown.xform_sha256 if shown is not None else "",
+        "state": form.state,
+        "createdAt": iso(form.created_at),
+        "updatedAt": iso(form.updated_at),
+        "publishedAt": iso(version.published_at) if version is not None else None,
+        "enketoId": None,
+        "enketoOnceId": None,
+        "keyId": None,
+        "webformsEnabled": False,
+        "draftToken": draft.token if draft is not None and version is None else None,
+        "objectType": version.object_type if version is not None else None,
+    }
+    if form.deleted_at is not None:  # as Central: only those in the trash tell their number
+        said |= {"id": form.number, "deletedAt": iso(form.deleted_at)}
+    return said
+
+
+def extended_json(
+    context: Context, request: Request, person: Person, form: Form, draft: Draft | None
+) -> Json:
+    """A form, with all that is known of it for those who ask for more."""
+    said = form_json(form, draft)
+    if not is_extended(request):
+        return said
+    store = context.store
+    counts = store.submissions.counts_by_state(form.project_id, form.form_id)
+    content = form.current.content if form.current else draft.content if draft else None
+    first = store.forms.versions(form.project_id, form.form_id)[-1:] if form.current else ()
+    said |= {
+        "submissions": sum(counts.values()),
+        "lastSubmission": iso(store.submissions.last_received(form.project_id).get(form.form_id)),
+        "reviewStates": {
+            "received": counts["received"],
+            "hasIssues": counts["returned"],
+            "edited": counts["edited"],
+        },
+        "excelContentType": workbook_kind(content) if content is not None else None,
+        "entityRelated": content is not None and bool(content.schema.entity_lists),
+        "publicLinks": 0,
+        "createdBy": maker(context, first[0].published_by) if first else None,
+    }
+    if may(person, Deed.WRITE_FORMS, form.project_id):
+        said["publishNotes"] = form.current.notes if form.current else None
+    return said
+
+
+def draft_json(form: Form, draft: Draft) -> Json:
+    """The draft of a form, as Central shows it."""
+    content = draft.content
+    return form_json(form) | {
+        "name": draft.title,
+        "version": draft.version,
+        "hash": content.xform_md5,
+        "sha256": content.xform_sha256,
+        "publishedAt": None,
+        "draftToken": draft.token,
+        "objectType": content.scheme.object_type if content.scheme is not None else None,
+        "updatedAt": iso(draft.saved_at),
+    }
+
+
+def version_json(
+    context: Context, request: Request, person: Person, version: FormVersion, form: Form
+) -> Json:
+    said: Json = {
+        "projectId": version.project_id,
+        "xmlFormId": version.form_id,
+        "name": version.title,
+        "version": version.version,
+        "hash": version.content.xform_md5,
+        "sha256": version.content.xform_sha256,
+        "state": form.state,
+        "createdAt": iso(form.created_at),
+        "updatedAt": iso(form.updated_at),
+        "publishedAt": iso(version.published_at),
+        "publishedBy": version.published_by,
+        "enketoId": None,
+        "enketoOnceId": None,
+        "keyId": None,
+        "draftToken": None,
+        "objectType": version.object_type,
+        "ledgerSeq": version.seq,
+    }
+    if is_extended(request):
+        said |= {
+            "publishedBy": maker(context, version.published_by),
+            "excelContentType": workbook_kind(version.content),
+        }
+        if may(person, Deed.WRITE_FORMS, version.project_id):
+            said["publishNotes"] = version.notes
+    return said
+
+
+def media_json(media: FormMedia) -> Json:
+    linked = media.entity_list is not None or (media.sha256 is None and media.name in (VILLAGES, OBJECTS))
+    return {
+        "name": media.name,
+        "type": media.kind,
+        "exists": media.sha256 is not None or linked,
+        "blobExists": media.sha256 is not None,
+        "datasetExists": linked,
+        "hash": media.md5,
+        "size": media.size,
+        "updatedAt": iso(media.updated_at),
+    }
+
+
+def field_json(field: Field) -> Json:
+    return {
+        "name": field.name,
+        "path": field.path,
+        "type": field.type,
+        "binary": field.binary or None,
+        "selectMultiple": field.select_multiple or None,
+        "order": field.order,
+    }
+
+
+def workbook_kind(content: FormContent) -> str | None:
+    """The media type of the workbook it came from."""
+    if content.workbook_sha256 is None:
+        return None
+    return OLD_EXCEL if (content.workbook_name or "").lower().endswith(".xls") else XLSX
+
+
+def is_shown(person: Person, form: Form) -> bool:
+    """Drafts alone are for those who write forms; a closed form is not for those who only fill in."""
+    if form.current is None:
+        return may(person, Deed.WRITE_FORMS, form.project_id)
+    fills_in = person.roles_in(form.project_id) <= {APP_USER, DATA_COLLECTOR}
+    return form.state != "closed" or not fills_in
