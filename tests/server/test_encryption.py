@@ -212,6 +212,10 @@ def test_every_format_opens_them(manager: httpx.Client, sent: Sealed) -> None:
     assert {feature["id"] for feature in made["features"]} == {f"uuid:sealed-{n}" for n in (1, 2, 4)}
     text = manager.post(f"{ALL}.csv?groupPaths=false&reviewState=accepted", data=given).text
     assert SECRET not in text and text.startswith("SubmissionDate,")
+    filtered = manager.post(
+        f"{ALL}.csv", data=given, params={"$filter": f"remark eq '{SECRET}'", "limit": "2"}
+    )
+    assert list(rows(filtered.content)) == ["uuid:sealed-4", "uuid:sealed-2"]
     refused = manager.post(f"{ALL}.parquet.zip", data=given)
     assert (refused.status_code, refused.json()["code"]) == (501, 501.1)
 
