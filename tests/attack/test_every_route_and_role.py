@@ -48,6 +48,12 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{FORM}/draft": Deed.WRITE_FORMS,
     f"{FORM}/assignments": Deed.MANAGE_APP_USERS,
     f"{FORM}/submissions": (Deed.READ_SUBMISSIONS, Deed.SUBMIT),
+    **{
+        f"{FORM}/submissions.{ending}": Deed.READ_SUBMISSIONS
+        for ending in ("csv", "csv.zip", "xlsx", "parquet.zip", "geojson")
+    },
+    f"{FORM}/submissions/keys": Deed.READ_SUBMISSIONS,
+    f"{PROJECT}/key": Deed.MANAGE_KEYS,
     f"{FORM}/submissions{ONE}/comments": Deed.READ_SUBMISSIONS,
     f"{FORM}/submissions{ONE}/round": Deed.REVIEW,
     f"{PROJECT}/submissions/review": Deed.REVIEW,
