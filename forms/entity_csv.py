@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from forms.errors import Fault, Sentence
 from forms.spreadsheet import Line, read_spreadsheet
@@ -52,11 +53,25 @@ def normal_uuid(text: str) -> str | None:
 
 
 def read_entity_csv(
-    content: bytes, properties: Collection[str], *, match: str | None, most_bytes: int
+    content: bytes,
+    properties: Collection[str],
+    *,
+    match: str | None,
+    most_bytes: int,
+    by_hand: bool = False,
+    renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> UploadedList:
-    """The rows of an upload. `match`: the property whose value names the entity, instead of a UUID."""
-    sheet = read_spreadsheet(content, most_bytes=most_bytes, by_hand=False)
+    """The rows of an upload. `match`: the property whose value names the entity, instead of a UUID.
+
+    `by_hand`: headings in any letters and blanks anywhere: the registry. `renamed`: other words for a heading.
+    """
+    sheet = read_spreadsheet(content, most_bytes=most_bytes, by_hand=by_hand)
     faults = sheet.faults
+    # in place: the lines are read by these headings
+    sheet.headings[:] = [
+        renamed.get(name, name) if renamed.get(name) not in sheet.headings else name
+        for name in sheet.headings
+    ]
     if not faults:
         faults += _wrong_headings(sheet.headings, properties, match)
     if faults:

@@ -33,8 +33,12 @@ from server.routes import (
     comments,
     corrections,
     data,
+    datasets,
     draft_submissions,
     drafts,
+    entities,
+    entity_tables,
+    entity_uploads,
     exports,
     fields,
     form_trash,
@@ -148,6 +152,10 @@ def all_routes() -> Iterable[BaseRoute]:
         data,
         audits,
         openapi,
+        entity_tables,
+        datasets,
+        entity_uploads,
+        entities,
         internal,
     ):
         yield from module.routes

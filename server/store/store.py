@@ -28,7 +28,7 @@ from server.store.digests import Digests
 from server.store.downloads import Downloads
 from server.store.draft_submissions import DraftSubmissions
 from server.store.drafts import Drafts
-from server.store.entities import Entities, EntityLists, EntityViews
+from server.store.entities import Entities, EntityBatches, EntityLists, EntityPages, EntityViews
 from server.store.entities.feed import EntityFeed
 from server.store.entities.work import EntityWork
 from server.store.form_roles import FormRoles
@@ -93,6 +93,8 @@ class Store:
         self.entity_lists = EntityLists(foundation)
         self.entity_views = EntityViews(foundation)
         self.entities = Entities(foundation)
+        self.entity_pages = EntityPages(foundation)
+        self.entity_batches = EntityBatches(foundation)
         self.registry = Registry(foundation, self.entity_lists, self.entities)
         self.rounds = Rounds(foundation, self.forms)
         self.submissions = Submissions(foundation)

@@ -1,7 +1,9 @@
 """Entity lists: rows that forms look up, create and change, and that programs and files keep too."""
 
+from server.store.entities.batches import EntityBatches
 from server.store.entities.changes import Entities
 from server.store.entities.lists import EntityLists
+from server.store.entities.pages import EntitiesWanted, EntityPages, EntityRow
 from server.store.entities.values import (
     EVERYTHING,
     Batch,
@@ -22,10 +24,14 @@ __all__ = [
     "Batch",
     "Declared",
     "Entities",
+    "EntitiesWanted",
     "Entity",
+    "EntityBatches",
     "EntityList",
     "EntityLists",
+    "EntityPages",
     "EntityProperty",
+    "EntityRow",
     "EntityVersion",
     "EntityViews",
     "Held",

@@ -162,9 +162,7 @@ def test_a_table_that_says_something_else_than_the_ledger_is_found(
         {"label": "another"},
         {"version": 7},
         {"deleted_at": NOW},
-        {
-            "data": '{"object_id":"ak-suu","type":"MUN","subtype":"waste","name_ky":"Ишкана","status":"active"}'
-        },
+        {"data": '{"object_id":"ak-suu","type":"MUN","subtype":"waste","name_ky":"Башка"}'},
         {"data": '{"object_id":"ak-suu"}'},
     ],
     ids=str,

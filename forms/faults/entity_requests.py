@@ -1,0 +1,33 @@
+"""What can be wrong with what a program asks of an entity list."""
+
+from __future__ import annotations
+
+from forms.errors import N_, Invalid, NotFound
+
+
+class EntitiesPending(Invalid):
+    text = N_(
+        "{count} submissions wait for approval to make entities. Say with convert=true that they are taken "
+        "now, or with convert=false that they are not."
+    )
+    code = 400.29
+
+
+class EntitiesEmpty(Invalid):
+    text = N_("There is no entity in this request.")
+    code = 400.31
+
+
+class EntitySourceMissing(Invalid):
+    text = N_("Say with source.name where these entities come from, for instance the name of the file.")
+    code = 400.3
+
+
+class EntityChangesNothing(Invalid):
+    text = N_("This change of an entity has neither a label nor data.")
+    code = 400.28
+
+
+class GeometryMissing(NotFound):
+    text = N_("The entity list {name} has no property geometry, so there is nothing to put on a map.")
+    code = 404.1

@@ -1,0 +1,134 @@
+"""An entity list as CSV, GeoJSON and rows of OData: piece by piece, with flat memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from forms.entity_csv import EntityCsv
+from server.store import Store
+from server.store.entities import EntitiesWanted, Entity, EntityList
+from server.store.entities.filtering import odata_name
+from server.store.senders import names_of
+
+GEOMETRY = "geometry"
+SYSTEM = ("createdAt", "creatorId", "creatorName", "updates", "updatedAt", "deletedAt", "version", "conflict")
+_POINT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s+(-?\d+(?:\.\d+)?)((?:\s+-?\d+(?:\.\d+)?){0,2})\s*")
+
+
+class Creators:
+    """The names of actors, asked for once each."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._names: dict[int, str] = {}
+
+    def of(self, page: Sequence[Entity]) -> Mapping[int, str]:
+        new = {one.created_by for one in page if one.created_by is not None} - self._names.keys()
+        if new:
+            self._names |= names_of(self._store.database, sorted(new))
+        return self._names
+
+
+def entities_csv(store: Store, wanted: EntitiesWanted) -> Iterator[bytes]:
+    """The columns of ODK Central: number, label, every property, and what is known of its making."""
+    properties = wanted.known.property_names
+    out, creators = EntityCsv(properties), Creators(store)
+    yield out.taken()
+    for page in store.entity_pages.each(wanted):
+        names = creators.of(page)
+        for one in page:
+            out.add(
+                [
+                    one.uuid,
+                    one.label,
+                    *(one.data.get(name, "") for name in properties),
+                    iso(one.created_at) or "",
+                    str(one.created_by or ""),
+                    names.get(one.created_by or 0, ""),
+                    str(one.version - 1),
+                    iso(one.updated_at) or "",
+                    str(one.version),
+                ]
+            )
+        yield out.taken()
+
+
+def entities_geojson(store: Store, wanted: EntitiesWanted) -> Iterator[bytes]:
+    """A FeatureCollection of the entities whose property `geometry` can be read as a place."""
+    separator = b'{"type":"FeatureCollection","features":['
+    for page in store.entity_pages.each(wanted):
+        features = [feature for one in page if (feature := feature_of(one)) is not None]
+        if features:
+            yield separator + b",\n".join(msgspec.json.encode(feature) for feature in features)
+            separator = b",\n"
+    yield (separator if separator.startswith(b"{") else b"") + b"]}"
+
+
+def feature_of(one: Entity) -> dict[str, object] | None:
+    """A place as XForms write it (lat lon alt acc; several with ; between) as GeoJSON."""
+    geometry = geometry_of(one.data.get(GEOMETRY, ""))
+    if geometry is None:
+        return None
+    values = {name: text for name, text in one.data.items() if name != GEOMETRY}
+    return {
+        "type": "Feature",
+        "id": one.uuid,
+        "geometry": geometry,
+        "properties": {**values, "label": one.label, "__version": one.version},
+    }
+
+
+def geometry_of(text: str) -> dict[str, object] | None:
+    places = [_place(part) for part in text.split(";") if part.strip()]
+    if not places or any(place is None for place in places):
+        return None
+    if len(places) == 1:
+        return {"type": "Point", "coordinates": places[0]}
+    if len(places) > 3 and places[0] == places[-1]:
+        return {"type": "Polygon", "coordinates": [places]}
+    return {"type": "LineString", "coordinates": places}
+
+
+def _place(text: str) -> list[float] | None:
+    match = _POINT.fullmatch(text)
+    if match is None:
+        return None
+    lat, lon, more = float(match[1]), float(match[2]), match[3].split()
+    if abs(lat) > 90 or abs(lon) > 180:
+        return None
+    return [lon, lat, *([float(more[0])] if more else [])]
+
+
+def odata_row(
+    one: Entity, known: EntityList, names: Mapping[int, str], selected: frozenset[str] | None
+) -> dict[str, object]:
+    """A row of OData; `selected` None: everything."""
+    system: dict[str, object] = {
+        "createdAt": iso(one.created_at),
+        "creatorId": str(one.created_by or 0),
+        "creatorName": names.get(one.created_by or 0, ""),
+        "updates": one.version - 1,
+        "updatedAt": iso(one.updated_at),
+        "deletedAt": iso(one.deleted_at),
+        "version": one.version,
+        "conflict": one.conflict,
+    }
+    row: dict[str, object] = {"__id": one.uuid, "label": one.label}
+    values = {odata_name(name): one.data.get(name, "") for name in known.property_names}
+    if selected is None:
+        return {**row, "__system": system, **values}
+    chosen = {name: value for name, value in {**row, **values}.items() if name in selected}
+    if "__system" not in selected:
+        system = {name: value for name, value in system.items() if f"__system/{name}" in selected}
+    return chosen | ({"__system": system} if system else {})
+
+
+def iso(moment: datetime | None) -> str | None:
+    """UTC, three decimals, Z."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

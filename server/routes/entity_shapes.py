@@ -1,0 +1,119 @@
+"""Entities and their versions as ODK Central shapes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from server.routes.asking import iso
+from server.store.entities import Entity, EntityVersion
+
+Names = Mapping[int, str]
+
+
+def entity_json(
+    one: Entity, newest: EntityVersion, names: Names | None = None, *, with_data: bool = False
+) -> dict[str, object]:
+    """An entity with its newest version; a number is never null (pyODK insists). `names`: who made it."""
+    current = _version(newest, current=True)
+    if with_data:
+        current |= {"data": dict(one.data), "dataReceived": dict(newest.received)}
+    shown: dict[str, object] = {
+        "uuid": one.uuid,
+        "creatorId": one.created_by or 0,
+        "createdAt": iso(one.created_at),
+        "updatedAt": iso(one.updated_at),
+        "deletedAt": iso(one.deleted_at),
+        "conflict": one.conflict,
+        "currentVersion": current,
+    }
+    if names is not None:
+        shown["creator"] = actor_json(one.created_by, names)
+        current["creator"] = actor_json(newest.created_by, names)
+    return shown
+
+
+def version_json(
+    versions: Sequence[EntityVersion], index: int, one: Entity, names: Names | None = None
+) -> dict[str, object]:
+    """One version among all of its entity: what it brought, and what that differs in."""
+    version = versions[index]
+    shown = _version(version, current=index == len(versions) - 1) | {
+        "data": dict(version.data),
+        "dataReceived": dict(version.received),
+        "branchId": version.branch_id,
+        "trunkVersion": version.trunk_version,
+        "branchBaseVersion": version.branch_base_version,
+        "conflict": version.conflict,
+        "resolved": version.conflict is not None and one.conflict is None,
+        "source": _source(version),
+        "baseDiff": _differs(version, _numbered(versions, version.base_version)),
+        "serverDiff": _differs(version, versions[index - 1] if index else None),
+        "lastGoodVersion": False,
+        "relevantToConflict": False,
+    }
+    if names is not None:
+        shown["creator"] = actor_json(version.created_by, names)
+    return shown
+
+
+def versions_json(
+    versions: Sequence[EntityVersion], one: Entity, names: Names | None = None
+) -> list[dict[str, object]]:
+    """All versions, oldest first; those that matter to an open conflict are marked."""
+    shown = [version_json(versions, index, one, names) for index in range(len(versions))]
+    open_ones = [index for index, version in enumerate(versions) if version.conflict and one.conflict]
+    good = max(open_ones[0] - 1, 0) if open_ones else len(versions) - 1
+    shown[good]["lastGoodVersion"] = True
+    bases = {versions[index].base_version for index in range(good + 1, len(versions))}
+    for index, version in enumerate(versions):
+        relevant = bool(open_ones) and (index >= good or version.version in bases)
+        shown[index]["relevantToConflict"] = relevant
+    return shown
+
+
+def diffs_json(versions: Sequence[EntityVersion]) -> list[list[dict[str, str | None]]]:
+    """What each version changed of the one before it, label and values alike."""
+    texts = [{"label": version.label, **version.data} for version in versions]
+    return [
+        [
+            {"old": before.get(name), "new": after[name], "propertyName": name}
+            for name in after
+            if after[name] != before.get(name)
+        ]
+        for before, after in pairwise(texts)
+    ]
+
+
+def actor_json(actor: int | None, names: Names) -> dict[str, object]:
+    return {"id": actor or 0, "type": "user", "displayName": names.get(actor or 0, "")}
+
+
+def _version(version: EntityVersion, *, current: bool) -> dict[str, object]:
+    return {
+        "label": version.label,
+        "current": current,
+        "createdAt": iso(version.created_at),
+        "creatorId": version.created_by or 0,
+        "userAgent": version.user_agent or "",
+        "version": version.version,
+        "baseVersion": version.base_version,
+        "conflictingProperties": list(version.conflicting) or None,
+    }
+
+
+def _source(version: EntityVersion) -> dict[str, object]:
+    if version.submission is not None:
+        return {"submission": {"ledgerSeq": version.submission}, "forceProcessed": version.forced}
+    return {"batch": version.batch} if version.batch is not None else {}
+
+
+def _numbered(versions: Sequence[EntityVersion], number: int | None) -> EntityVersion | None:
+    return next((version for version in versions if version.version == number), None)
+
+
+def _differs(version: EntityVersion, other: EntityVersion | None) -> list[str]:
+    if other is None:
+        return []
+    texts = {"label": other.label, **other.data}
+    return [name for name, text in version.received.items() if texts.get(name) != text]

@@ -1,0 +1,230 @@
+"""Pages of a list's entities: filtered, searched, ordered; of one entity or a million, with flat memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+
+from analytics.odata.grammar import Node
+from server.store.columns import AnyRow
+from server.store.entities.filtering import condition_of, field_of, names_deleted
+from server.store.entities.rows import entity_of, plain_uuid, version_of
+from server.store.entities.sql_texts import PositionOf, SmallLetters
+from server.store.entities.values import Entity, EntityList, EntityVersion
+from server.store.foundation import Foundation
+from server.store.tables import audit, entity, entity_version
+from server.store.transaction import Tx
+
+CHUNK = 1000
+COUNTS = 1000  # of whole lists, kept until the list changes
+
+
+@dataclass(frozen=True, slots=True)
+class EntitiesWanted:
+    """Which entities of a list. `order`: fields of OData, True for the largest first; none: newest first.
+
+    `deleted` None leaves it to the filter: one that names deletedAt asks for the deleted ones too.
+    """
+
+    known: EntityList
+    now: datetime
+    filter: Node | None = None
+    order: tuple[tuple[str, bool], ...] = ()
+    search: str = ""
+    deleted: bool | None = None
+    conflicts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRow:
+    """An entity, and the version that made it what it is."""
+
+    entity: Entity
+    version: EntityVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What was done to an entity as a whole, and by whom."""
+
+    audit_id: int
+    at: datetime
+    actor: int | None
+    action: str
+
+
+class EntityPages:
+    def __init__(self, foundation: Foundation) -> None:
+        self._database = foundation.database
+        self._counted: dict[tuple[int, int], int] = {}
+
+    def page(
+        self, wanted: EntitiesWanted, *, limit: int, before: int | None = None, offset: int = 0
+    ) -> tuple[Entity, ...]:
+        """A page; `before` is the entity_id of the last one of the page before, where nothing else orders."""
+        if limit <= 0:
+            return ()
+        return tuple(entity_of(row) for row in self._rows(wanted, limit, before, offset))
+
+    def rows(self, wanted: EntitiesWanted, *, limit: int, before: int | None = None) -> tuple[EntityRow, ...]:
+        """The same, each with its newest version."""
+        found = self.page(wanted, limit=limit, before=before)
+        numbers = [one.entity_id for one in found]
+        versions: dict[int, EntityVersion] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(numbers), 500):
+                some = numbers[start : start + 500]
+                question = (
+                    select(entity_version)
+                    .join(entity, and_(entity.c.id == entity_version.c.entity))
+                    .where(entity.c.id.in_(some), entity.c.version == entity_version.c.version)
+                )
+                for row in connection.execute(question):
+                    versions[row.entity] = version_of(row)
+        return tuple(EntityRow(one, versions[one.entity_id]) for one in found if one.entity_id in versions)
+
+    def each(self, wanted: EntitiesWanted, most: int | None = None) -> Iterator[tuple[Entity, ...]]:
+        """All of them, a thousand at a time."""
+        before, offset = None, 0
+        while most is None or most > 0:
+            limit = CHUNK if most is None else min(CHUNK, most)
+            found = self.page(wanted, limit=limit, before=before, offset=offset)
+            if found:
+                yield found
+            if len(found) < limit:
+                return
+            most = None if most is None else most - len(found)
+            if wanted.order:
+                offset += len(found)
+            else:
+                before = found[-1].entity_id
+
+    def count(self, wanted: EntitiesWanted, *, before: int | None = None) -> int:
+        """How many; of a whole list counted once per change."""
+        plain = wanted == EntitiesWanted(wanted.known, wanted.now, deleted=wanted.deleted)
+        key = (wanted.known.list_id, wanted.known.changes)
+        kept = plain and before is None and not wanted.deleted
+        if kept and key in self._counted:
+            return self._counted[key]
+        question = select(func.count()).select_from(entity).where(*_where(wanted))
+        if before is not None:
+            question = question.where(entity.c.id < before)
+        with self._database.read() as connection:
+            number = int(connection.scalar(question) or 0)
+        if kept:
+            if len(self._counted) >= COUNTS:
+                self._counted.clear()
+            self._counted[key] = number
+        return number
+
+    def number_of(self, known: EntityList, uuid: str) -> int | None:
+        """The entity_id of a UUID in this list, deleted or not."""
+        with self._database.read() as connection:
+            return connection.scalar(
+                select(entity.c.id).where(entity.c.entity_list == known.list_id, entity.c.uuid == uuid)
+            )
+
+    def last_created(self, known: EntityList) -> datetime | None:
+        newest = self.page(EntitiesWanted(known, known.changed_at, deleted=False), limit=1)
+        return newest[0].created_at if newest else None
+
+    def matching(self, known: EntityList, name: str, values: list[str]) -> dict[str, list[Entity]]:
+        """The living entities whose value of a property is one of these, by that value."""
+        column = field_of(name, known.property_names)
+        found: dict[str, list[Entity]] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(values), 500):
+                question = select(entity).where(
+                    entity.c.entity_list == known.list_id,
+                    entity.c.deleted_at.is_(None),
+                    column.in_(values[start : start + 500]),
+                )
+                for row in connection.execute(question):
+                    one = entity_of(row)
+                    found.setdefault(one.data.get(name, ""), []).append(one)
+        return found
+
+    def by_uuid(self, uuids: list[str]) -> dict[str, Entity]:
+        """Whatever entities of the server have these names, in whatever list, deleted or not."""
+        found: dict[str, Entity] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(uuids), 500):
+                for row in connection.execute(
+                    select(entity).where(entity.c.uuid.in_(uuids[start : start + 500]))
+                ):
+                    found[row.uuid] = entity_of(row)
+        return found
+
+    def creators(self, known: EntityList) -> list[int]:
+        """The actors who created what is in the list."""
+        question = (
+            select(entity.c.created_by)
+            .where(entity.c.entity_list == known.list_id, entity.c.deleted_at.is_(None))
+            .where(entity.c.created_by.is_not(None))
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return sorted(connection.scalars(question))
+
+    def happened(self, subject: str) -> tuple[Happened, ...]:
+        """What the audit log tells of one entity, newest first."""
+        question = (
+            select(audit.c.id, audit.c.at, audit.c.actor_id, audit.c.action)
+            .where(audit.c.subject == subject)
+            .order_by(audit.c.id.desc())
+        )
+        with self._database.read() as connection:
+            return tuple(Happened(*row) for row in connection.execute(question))
+
+    def living_numbers(self, tx: Tx, known: EntityList, uuids: list[str], *, deleted: bool) -> list[str]:
+        """Those of these names that are in the list, deleted or not deleted."""
+        found: list[str] = []
+        for start in range(0, len(uuids), 500):
+            some = [plain_uuid(uuid) for uuid in uuids[start : start + 500]]
+            found += tx.conn.scalars(
+                select(entity.c.uuid).where(
+                    entity.c.entity_list == known.list_id,
+                    entity.c.uuid.in_(some),
+                    entity.c.deleted_at.is_not(None) if deleted else entity.c.deleted_at.is_(None),
+                )
+            )
+        return found
+
+    def _rows(self, wanted: EntitiesWanted, limit: int, before: int | None, offset: int) -> list[AnyRow]:
+        where = _where(wanted)
+        if before is not None:
+            where.append(entity.c.id < before)
+        order: list[ColumnElement[object]] = []
+        for name, descending in wanted.order:
+            column = field_of(name, wanted.known.property_names)
+            order.append(column.desc().nulls_last() if descending else column.asc().nulls_first())
+        # the numbers alone come from an index, so that a page far down costs no rows that are not on it
+        numbers = select(entity.c.id).where(*where).order_by(*order, entity.c.id.desc())
+        with self._database.read() as connection:
+            if offset and not order:
+                first = connection.scalar(numbers.offset(offset).limit(1))
+                if first is None:
+                    return []
+                where.append(entity.c.id <= first)
+                offset = 0
+            question = select(entity).where(*where).order_by(*order, entity.c.id.desc())
+            return list(connection.execute(question.offset(offset).limit(limit)))
+
+
+def _where(wanted: EntitiesWanted) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [entity.c.entity_list == wanted.known.list_id]
+    if wanted.deleted is True:
+        where.append(entity.c.deleted_at.is_not(None))
+    elif wanted.deleted is False or wanted.filter is None or not names_deleted(wanted.filter):
+        where.append(entity.c.deleted_at.is_(None))
+    if wanted.filter is not None:
+        where.append(condition_of(wanted.filter, wanted.known.property_names, wanted.now))
+    if wanted.conflicts:
+        where.append(entity.c.conflict.is_not(None))
+    for word in wanted.search.replace("\0", "").lower().split():
+        in_label = PositionOf(SmallLetters(entity.c.label), literal(word)) > 0
+        where.append(or_(in_label, PositionOf(SmallLetters(entity.c.data), literal(word)) > 0))
+    return where
