@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from forms.errors import CredentialsWrong, SignInFirst
+from forms.errors import CredentialsWrong, NotAllowed, SignInFirst
 from forms.faults.people import ApiTokenNeedsPerson, NoMail
 from server.actions import accounts
 from server.central_roles import verbs_on
@@ -199,9 +199,12 @@ def _kind(person: Person) -> str:
 
 
 async def _signed_in(request: Request) -> Person:
+    """Raises: SignInFirst, NotAllowed (a phone or a link)."""
     person = await who(request)
     if person is None:
         raise SignInFirst()
+    if person.kind not in ("account", "owner"):
+        raise NotAllowed()
     return person
 
 

@@ -176,7 +176,8 @@ class Accounts:
             self._change(tx, actor_id, email=email, digest_ha1=None, updated_at=now)
 
     def signed_in(self, tx: Tx, actor_id: int, *, now: datetime) -> None:
-        """Note the time. What is cached stays as it is: nobody decides by it."""
+        """Note the time."""
+        tx.touch("accounts")
         tx.conn.execute(account.update().where(account.c.actor_id == actor_id).values(last_login_at=now))
 
     def describe(

@@ -130,7 +130,7 @@ def test_a_phone_fetches_and_sends_over_plain_http(server: RunningHere, client: 
         reply = client.post(f"{prefix}/submission?{DEVICE}", auth=auth, files=files)
         assert reply.status_code == 201, reply.text
     assert client.get("/v1/projects/1/forms/well_visit.xml", auth=auth).status_code == 200
-    assert server.store.submissions.get(1, "well_visit", "uuid:digest0").actor == actor_id
+    assert server.store.submissions.get(1, "well_visit", "uuid:digest0").submitter == actor_id
 
 
 @pytest.mark.parametrize("algorithm", ["MD5", "MD5-sess"])

@@ -8,6 +8,7 @@ from server.routes.desk import (
     audit,
     entry,
     forms,
+    new_password,
     overview,
     registry,
     rounds,
@@ -18,6 +19,7 @@ from server.routes.desk import (
 
 routes = [
     *entry.routes,
+    *new_password.routes,
     *overview.routes,
     *forms.routes,
     *submissions.routes,

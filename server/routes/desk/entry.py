@@ -133,8 +133,10 @@ def door(
     values: Mapping[str, object],
     problem: Sentence | None = None,
     person: Person | None = None,
+    *,
+    at: str = "/desk",
 ) -> Response:
-    """A page outside the desk's own menu."""
+    """A page outside the desk's own menu. `at`: where its form is posted to, or above."""
     language = page_language(request)
     key = person.csrf or "" if person is not None else secrets.token_urlsafe(24)
     frame = Frame(
@@ -152,7 +154,7 @@ def door(
     if person is None:
         secure = request.scope["scheme"] == "https"
         response.set_cookie(
-            DOOR_COOKIE, key, max_age=7200, path="/desk", secure=secure, httponly=True, samesite="strict"
+            DOOR_COOKIE, key, max_age=7200, path=at, secure=secure, httponly=True, samesite="strict"
         )
     return response
 

@@ -37,6 +37,7 @@ T = TypeVar("T")
 DONE = {
     "signed_out": N_("You are signed out."),
     "password": N_("Your password is changed."),
+    "password_set": N_("Your password is set. Sign in with it."),
     "published": N_("The version is published; phones are offered it now."),
     "draft": N_("The draft is kept. Nobody else sees it until you publish it."),
     "discarded": N_("The draft is gone."),
