@@ -161,7 +161,7 @@ async def post_submission(request: Request) -> Response:
     context, project_id, form_id, person = await sending_in_path(request)
     try:
         receipt = await _receive(request, context, project_id, form_id, person)
-    except InstanceConflict as error:
+    except (InstanceConflict, EditOutdated) as error:
         raise InstanceTaken(**error.details) from error
     if receipt.outcome.kind == "again":
         raise InstanceTaken(instance_id=receipt.instance_id)
