@@ -56,6 +56,7 @@ DONE = {
     "closed": N_("The round is closed and its scores are fixed."),
     "round_published": N_("The round is published; everyone can see its results."),
     "imported": N_("Added {added}, changed {changed}, unchanged {unchanged}."),
+    "encrypted": N_("From now on phones encrypt the answers."),
     "disabled": N_("Nobody can sign in with this account any more."),
 }
 COUNTED = ("n", "added", "changed", "unchanged")
