@@ -28,6 +28,7 @@ DOWNLOADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), action)
     for pattern, action in (
         (r"/submissions\.(csv|csv\.zip|zip|xlsx|parquet|parquet\.zip|geojson)$", EXPORT),
+        (r"^/desk/.*/forms/\{form\}/export/file$", EXPORT),
         (r"/forms/\{\w+\}(/draft)?\.svc/\$metadata$", ""),
         (r"/forms/\{\w+\}(/draft)?\.svc/.+", "read.odata"),
         (r"/submissions/\{\w+\}(/versions/\{\w+\})?\.xml$", "read.submission"),
@@ -70,6 +71,7 @@ _SILENT = re.compile(
 _TOLD = (
     "$filter", "$top", "$skip", "$skiptoken", "$expand", "$select", "$orderby", "$wkt", "labels", "round",
     "reviewState", "splitSelectMultiples", "groupPaths", "deletedFields", "attachments", "formId",
+    "fieldpath", "from", "to", "limit",
 )  # fmt: skip
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 LONGEST_NOTE = 2000

@@ -66,6 +66,8 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{DESK}/forms": (Deed.READ_FORMS, Deed.WRITE_FORMS),
     f"{DESK}/forms/{{form}}/draft": Deed.WRITE_FORMS,
     f"{DESK}/submissions": (Deed.READ_SUBMISSIONS, Deed.REVIEW),
+    f"{DESK}/forms/{{form}}/export": Deed.READ_SUBMISSIONS,
+    f"{DESK}/encryption": Deed.MANAGE_KEYS,
     f"{DESK}/queue": Deed.REVIEW,
     f"{DESK}/quarantine": Deed.REVIEW,
     f"{DESK}/rounds": (Deed.READ_ROUNDS, Deed.PLAN_ROUND),

@@ -89,11 +89,12 @@ def version_of(request: Request, visitor: Visitor) -> FormVersion:
     form = visitor.context.store.forms.get(visitor.project_id, name_in_path(request, "form"))
     if form.current is None:
         raise FormNotFound(form_id=form.form_id)
-    require(visitor.person, Deed.READ_SUBMISSIONS, visitor.project_id, form.current.object_type)
+    object_type = object_type_of(visitor.context.store, visitor.project_id, form.form_id)
+    require(visitor.person, Deed.READ_SUBMISSIONS, visitor.project_id, object_type, form_id=form.form_id)
     return form.current
 
 
 routes = [
     at("/forms/{form}/export", get_export, Deed.READ_SUBMISSIONS),
-    at("/forms/{form}/export", post_export, Deed.READ_SUBMISSIONS, methods=("POST",)),
+    at("/forms/{form}/export/file", post_export, Deed.READ_SUBMISSIONS, methods=("POST",)),
 ]
