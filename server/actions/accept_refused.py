@@ -6,6 +6,7 @@ from datetime import datetime
 
 from forms.instance import expected_media, parse_instance, read_answers
 from server.actions.receive_submission import LONGEST_NAME, round_of
+from server.actions.review_submissions import object_type_of, strictest
 from server.context import Context
 from server.permissions import Deed, Person, require
 from server.store import Outcome, Tx
@@ -27,9 +28,15 @@ def version_for(context: Context, refused: Refused) -> FormVersion | None:
 
 def may_decide(context: Context, refused: Refused, person: Person) -> Person:
     """Raises: NotAllowed, SignInFirst."""
-    version = version_for(context, refused)
-    object_type = version.object_type if version is not None else None
-    return require(person, Deed.REVIEW, refused.project_id, object_type)
+    return require(person, Deed.REVIEW, refused.project_id, object_type_of_refused(context, refused))
+
+
+def object_type_of_refused(context: Context, refused: Refused) -> str | None:
+    """What the answers may be about: of a form that is not there, whatever a form of the project evaluates."""
+    store, project_id = context.store, refused.project_id
+    offered = [form for form in store.forms.all(project_id) if form.current is not None]
+    named = [form for form in offered if form.form_id == refused.form_id]
+    return strictest(object_type_of(store, project_id, form.form_id) for form in named or offered)
 
 
 def accept_refused(context: Context, quarantine_id: int, *, person: Person, now: datetime) -> Outcome:

@@ -14,9 +14,10 @@ from analytics.exports.submissions_csv import CsvWanted, ReadFile, Senders, subm
 from analytics.exports.workbook import submissions_xlsx
 from analytics.warehouse import Warehouse
 from forms.errors import RoundBusy
+from forms.evaluation import ObjectType
 from server.actions.decrypt_submissions import Unlocked, decrypted, unlocked_keys
 from server.context import Context
-from server.permissions import ORGANISER, OWNER, Person
+from server.permissions import OWNER, Deed, Person, may
 
 PROFILE_ROLES = ("sex", "age", "token")  # of citizens: the group reviews their answers without them
 CATCH_UP_S = 60.0
@@ -47,8 +48,12 @@ def hidden_questions(context: Context, project_id: int, form_id: str, person: Pe
 
 
 def hidden_object_types(project_id: int, person: Person) -> tuple[str, ...]:
-    """Types of objects whose raw answers this person never sees: the organiser's staff, those on itself."""
-    return ("EXEC",) if ORGANISER in person.roles_in(project_id) and person.kind != OWNER else ()
+    """Types of objects whose raw answers this person never sees.
+
+    The organiser's staff, those on itself; whoever is not of the group, those on any object.
+    """
+    types: tuple[str, ...] = get_args(ObjectType)
+    return tuple(each for each in types if not may(person, Deed.READ_SUBMISSIONS, project_id, each))
 
 
 def export(context: Context, asked: Export, passphrases: Mapping[int, str] | None = None) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ are decided in small transactions, so that phones are served in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import cast, get_args
 
@@ -46,13 +46,19 @@ def review_of(state: str | None) -> Review:
 def object_type_of(store: Store, project_id: int, form_id: str) -> str | None:
     """The type of object that a form evaluates; it decides who may see its answers.
 
-    A form of which any version was about the executive body stays one: its answers do not change sides.
+    A form of which any version evaluated objects, the executive body above all, stays one: its answers do
+    not change sides by a new version without a scheme.
     """
     form = store.forms.get(project_id, form_id)
     if form.current is None:
         return None
-    types = {version.object_type for version in store.forms.versions(project_id, form_id)}
-    return "EXEC" if "EXEC" in types else form.current.object_type
+    return strictest(version.object_type for version in store.forms.versions(project_id, form_id))
+
+
+def strictest(types: Iterable[str | None]) -> str | None:
+    """The type that decides where there are several: the executive body, else the first that is one."""
+    evaluated = [each for each in types if each is not None]
+    return "EXEC" if "EXEC" in evaluated else next(iter(evaluated), None)
 
 
 def evaluates(store: Store, project_id: int, form_id: str) -> bool:

@@ -195,7 +195,7 @@ def test_a_link_may_send_to_its_form_alone(server, manager, link, guest: Phone) 
         "/v1/projects/1/datasets", "/v1/projects/1/app-users", "/v1/users",
     ):  # fmt: skip
         assert guest.client.get(f"{server.address}{path}{st}").status_code in (403, 404), path
-    waiting = server.store.quarantine.page(1)
+    waiting = server.store.quarantine.waiting(1)
     assert "uuid:elsewhere" not in [each.instance_id for each in waiting]
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from forms.errors import BaikooError, FormNotFound, Sentence
 from forms.schema import Schema
 from server.actions.export_submissions import FORMATS, Export, Format
+from server.actions.review_submissions import object_type_of
 from server.permissions import Deed, require
 from server.routes.asking import name_in_path
 from server.routes.desk.room import Visitor, at, desk_page

@@ -27,7 +27,7 @@ from server.pages.frame import Frame, MenuEntry
 from server.pages.render import render
 from server.pages.words import translate
 from server.permissions import Deed, Person, may, projects_of, require
-from server.routes.asking import context_of, project_in_path
+from server.routes.asking import context_of, name_in_path, project_in_path
 from server.routes.identity import require_csrf, who
 from server.routes.showing import head_of_ledger, language_links, page_language, respond
 
@@ -41,6 +41,9 @@ DONE = {
     "published": N_("The version is published; phones are offered it now."),
     "draft": N_("The draft is kept. Nobody else sees it until you publish it."),
     "discarded": N_("The draft is gone."),
+    "trashed": N_("The form is in the trash. Its answers are kept, and it can be restored."),
+    "restored": N_("The form is back, as it was."),
+    "purged": N_("The form and every answer to it are erased."),
     "state": N_("The form has its new state."),
     "media": N_("The file is kept."),
     "added": N_("Added."),
@@ -59,6 +62,7 @@ DONE = {
     "encrypted": N_("From now on phones encrypt the answers."),
     "disabled": N_("Nobody can sign in with this account any more."),
 }
+NO_FORM = ""  # of a page that is about no single form
 COUNTED = ("n", "added", "changed", "unchanged")
 MENU = (
     ("", N_("Overview"), Deed.READ_PROJECT),
@@ -86,8 +90,8 @@ class Visitor:
     def root(self) -> str:
         return f"/desk/{self.project_id}"
 
-    def may(self, deed: Deed, object_type: str | None = None) -> bool:
-        return may(self.person, deed, self.project_id, object_type)
+    def may(self, deed: Deed, object_type: str | None = None, *, form_id: str = NO_FORM) -> bool:
+        return may(self.person, deed, self.project_id, object_type, form_id=form_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,9 @@ def at(path: str, handler: Handler, deed: Deed, *, methods: tuple[str, ...] = ("
             return RedirectResponse("/desk/password", 303)
         project_id = project_in_path(request)
         context.store.projects.get(project_id)
-        require(person, deed, project_id)
+        # a role in one form alone opens the pages of that form, and no others
+        form_id = name_in_path(request, "form") if "form" in request.path_params else NO_FORM
+        require(person, deed, project_id, form_id=form_id)
         if request.method != "POST":
             return await handler(request, Visitor(person, project_id, context, language))
         posted = await read_posted(request, person)

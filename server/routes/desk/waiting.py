@@ -9,7 +9,12 @@ from starlette.responses import Response
 
 from analytics.submissions import Wanted, list_submissions
 from forms.errors import BaikooError, Sentence
-from server.actions.accept_refused import accept_refused, discard_refused, version_for
+from server.actions.accept_refused import (
+    accept_refused,
+    discard_refused,
+    object_type_of_refused,
+    version_for,
+)
 from server.actions.export_submissions import hidden_object_types
 from server.actions.review_submissions import assign_round
 from server.permissions import Deed
@@ -85,9 +90,8 @@ async def quarantine_page(request: Request, visitor: Visitor, problem: Sentence 
     hidden = hidden_object_types(visitor.project_id, visitor.person)
     entries = []
     for refused in await asyncio.to_thread(context.store.quarantine.all, visitor.project_id):
-        version = version_for(context, refused)
-        if version is None or version.object_type not in hidden:
-            entries.append({"refused": refused, "version": version})
+        if object_type_of_refused(context, refused) not in hidden:
+            entries.append({"refused": refused, "version": version_for(context, refused)})
     values = {"entries": entries, "senders": senders(context, visitor.project_id)}
     return await desk_page(request, visitor, "quarantine.html", values, problem=problem)
 
