@@ -32,7 +32,7 @@ def may_decide(context: Context, refused: Refused, person: Person) -> Person:
 
 
 def object_type_of_refused(context: Context, refused: Refused) -> str | None:
-    """What the answers may be about: of a form that is not there, whatever a form of the project evaluates."""
+    """What the answers may be about: of a form that is not there, whatever the project evaluates."""
     store, project_id = context.store, refused.project_id
     offered = [form for form in store.forms.all(project_id) if form.current is not None]
     named = [form for form in offered if form.form_id == refused.form_id]
