@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute
 from forms.errors import BaikooError
 from server import errors
 from server.actions.close_round import freeze_what_was_closed
+from server.actions.trash_submission import purge_by_and_by
 from server.connections import Connection, PlainConnection, protocol
 from server.context import Context, open_context
 from server.middleware import Forwarded, Guard, Headers
@@ -90,10 +91,12 @@ def create_app(settings: Settings, opened: Context | None = None) -> Starlette:
         context = opened if opened is not None else await asyncio.to_thread(open_context, settings)
         app.state.context = context
         freezing = asyncio.create_task(asyncio.to_thread(freeze_what_was_closed, context))
+        purging = asyncio.create_task(purge_by_and_by(context))
         try:
             yield {"context": context}
         finally:
             context.stopping.set()
+            purging.cancel()
             await freezing
             await asyncio.to_thread(context.close)
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from analytics.columns import WKT_READS, kind_of, reading_of
-from forms.errors import NotAllowed
 from forms.faults.submissions import (
     CorrectionOfEncrypted,
     CorrectionOfFile,
@@ -22,10 +21,9 @@ from forms.faults.submissions import (
 )
 from forms.instance import parse_instance, read_answers
 from forms.schema import Question
-from server.actions.export_submissions import hidden_questions
 from server.actions.review_submissions import object_type_of
-from server.context import Context
 from server.permissions import Deed, Person, require
+from server.store import Store
 from server.store.forms import FormVersion
 from server.store.submissions import Submission
 
@@ -34,35 +32,33 @@ _NOT_CORRECTED = ("file",)
 
 
 def correct_submission(
-    context: Context,
+    store: Store,
     submission: Submission,
     question: str,
     value: str,
     *,
     reason: str,
     person: Person,
+    zone: tzinfo,
     now: datetime,
 ) -> int:
     """Let another value count for one question, in the current version; the seq of the decision.
 
-    Raises: NotAllowed, NotCorrectable, CorrectionOf…, CorrectionUnfit, ReasonMissing, SubmissionDeleted,
-    SubmissionOutdated, SubmissionRoundClosed.
+    `zone` is meant where a time names none. Raises: NotAllowed, NotCorrectable, CorrectionOf…,
+    CorrectionUnfit, ReasonMissing, SubmissionDeleted, SubmissionOutdated, SubmissionRoundClosed.
     """
-    store = context.store
     project_id, form_id = submission.project_id, submission.form_id
     object_type = object_type_of(store, project_id, form_id)
     require(person, Deed.EDIT_SUBMISSIONS, project_id, object_type, form_id=form_id)
-    if question in hidden_questions(context, project_id, form_id, person):
-        raise NotAllowed()
     current = store.submissions.current(submission.root_seq)
     version = store.forms.version(project_id, form_id, current.version)
     asked = correctable(version, question)
-    sent = answers_sent(context, current, version)
+    sent = answers_sent(store, current, version)
     if version.scheme is not None and not is_sheet(version, sent):
         raise NotCorrectable()
     value = value.replace("\0", "").strip()[:LONGEST]
-    _check(asked, value, context.zone(project_id))
-    old = values_in_force(context, current, sent, version).get(asked.name, "")
+    _check(asked, value, zone)
+    old = values_in_force(store, current, sent, version).get(asked.name, "")
     if old == value:
         raise CorrectionOfNothing(question=question)
     return store.write(
@@ -106,9 +102,9 @@ def correctable_questions(version: FormVersion) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def answers_sent(context: Context, submission: Submission, version: FormVersion) -> Mapping[str, str]:
+def answers_sent(store: Store, submission: Submission, version: FormVersion) -> Mapping[str, str]:
     """What the bytes of a version say, by path. Raises: CorrectionOfEncrypted."""
-    instance = parse_instance(context.store.submissions.xml(submission.seq))
+    instance = parse_instance(store.submissions.xml(submission.seq))
     if instance.encrypted:
         raise CorrectionOfEncrypted()
     return read_answers(instance, version.schema).values
@@ -122,7 +118,7 @@ def is_sheet(version: FormVersion, sent: Mapping[str, str]) -> bool:
 
 
 def values_in_force(
-    context: Context, submission: Submission, sent: Mapping[str, str], version: FormVersion
+    store: Store, submission: Submission, sent: Mapping[str, str], version: FormVersion
 ) -> dict[str, str]:
     """Question -> its value, corrections included; of questions outside repeats."""
     values = {
@@ -130,7 +126,7 @@ def values_in_force(
         for question in reversed(version.schema.questions)
         if question.repeat is None
     }
-    for decision in context.store.decisions.of(submission.seq):
+    for decision in store.decisions.of(submission.seq):
         if decision.action == "corrected" and decision.question is not None:
             values[decision.question] = decision.new or ""
     return values

@@ -5,12 +5,14 @@ What lies in the trash for 30 days is purged by itself, as in ODK Central.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from forms.errors import N_, BaikooError
 from server.actions.review_submissions import object_type_of
+from server.context import Context
 from server.permissions import Deed, Person, require
 from server.store import Store
 from server.store.submissions import Submission
@@ -18,6 +20,7 @@ from server.store.submissions import Submission
 log = logging.getLogger("baikoo.trash")
 
 KEPT = timedelta(days=30)
+EVERY_S = 3600.0
 AFTER_30_DAYS = N_("It lay in the trash for 30 days.")
 
 
@@ -68,6 +71,16 @@ def purge_old(
     if purged:
         log.info("%d submissions were purged from the trash", purged)
     return purged
+
+
+async def purge_by_and_by(context: Context) -> None:
+    """While the server runs: see every hour what has lain in the trash long enough."""
+    while not context.stopping.is_set():
+        try:
+            await asyncio.to_thread(purge_old, context.store, datetime.now(UTC), stop=context.stopping.is_set)
+        except BaikooError as error:  # no room just now, say: tried again
+            log.warning("the trash was not purged: %s", type(error).__name__)
+        await asyncio.sleep(EVERY_S)
 
 
 def _may_edit(store: Store, submission: Submission, person: Person) -> None:

@@ -20,6 +20,8 @@ VERBS = {
     "objects": "objects",
     "round": "round",
     "review": "review",
+    "correct": "correct",
+    "trash": "trash",
     "scores": "scores",
     "export": "export",
     "verify": "verify",

@@ -47,7 +47,14 @@ async def post_correction(request: Request) -> Response:
 
     def correct() -> Response:
         seq = correct_submission(
-            context, submission, given.question, given.value, reason=given.reason, person=person, now=now()
+            context.store,
+            submission,
+            given.question,
+            given.value,
+            reason=given.reason,
+            person=person,
+            zone=context.zone(submission.project_id),
+            now=now(),
         )
         return json_response(correction_json(context.store.corrections.get(seq)))
 

@@ -351,7 +351,7 @@ def test_an_observed_value_is_corrected_and_a_citizens_never(service, phone, man
     assert correct(coordinator, citizen) == 403
     assert correct(manager, sheet) == 403
     assert correct(coordinator, sheet, "object") == 409  # what the sheet is about
-    assert correct(coordinator, sheet, "age") == 403  # of a profile, which nobody sees
+    assert correct(coordinator, sheet, "age") == 409  # of a profile, which nobody sees
     assert correct(coordinator, sheet) == 200
     rows = exported(coordinator, "service")
     assert (rows[sheet]["polite"], rows[citizen]["polite"]) == ("5", "4")
