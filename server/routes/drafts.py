@@ -81,7 +81,7 @@ async def get_draft(request: Request) -> Response:
     """The draft, with the token of its tests and what the designer was warned of."""
     context, draft, _ = await draft_asked(request)
     store = context.store
-    said = draft_json(store.forms.get(draft.project_id, draft.form_id), draft)
+    said = draft_json(store.keys, store.forms.get(draft.project_id, draft.form_id), draft)
     if is_extended(request):
         tests = await asyncio.to_thread(
             store.draft_submissions.page, draft.project_id, draft.form_id, limit=500

@@ -12,12 +12,20 @@ from server.routes.actors import is_extended, maker
 from server.routes.asking import XLSX, iso
 from server.store.drafts import Draft
 from server.store.forms import Form, FormContent, FormMedia, FormVersion
+from server.store.keys import Keys
 
 Json = dict[str, object]
 OLD_EXCEL = "application/vnd.ms-excel"
 
 
-def form_json(form: Form, draft: Draft | None = None) -> Json:
+def key_id_of(keys: Keys, content: FormContent | None) -> int | None:
+    """The number of the key with which phones encrypt the answers; None: they do not."""
+    public_key = content.schema.public_key if content is not None else ""
+    key = keys.of_public(public_key) if public_key else None
+    return key.key_id if key is not None else None
+
+
+def form_json(keys: Keys, form: Form, draft: Draft | None = None) -> Json:
     """A form: its published version, or its draft where none was published."""
     version = form.current
     shown = version.content if version is not None else draft.content if draft is not None else None
@@ -34,7 +42,7 @@ def form_json(form: Form, draft: Draft | None = None) -> Json:
         "publishedAt": iso(version.published_at) if version is not None else None,
         "enketoId": None,
         "enketoOnceId": None,
-        "keyId": None,
+        "keyId": key_id_of(keys, shown),
         "webformsEnabled": False,
         "draftToken": draft.token if draft is not None and version is None else None,
         "objectType": version.object_type if version is not None else None,
@@ -48,7 +56,7 @@ def extended_json(
     context: Context, request: Request, person: Person, form: Form, draft: Draft | None
 ) -> Json:
     """A form, with all that is known of it for those who ask for more."""
-    said = form_json(form, draft)
+    said = form_json(context.store.keys, form, draft)
     if not is_extended(request):
         return said
     store = context.store
@@ -73,10 +81,11 @@ def extended_json(
     return said
 
 
-def draft_json(form: Form, draft: Draft) -> Json:
+def draft_json(keys: Keys, form: Form, draft: Draft) -> Json:
     """The draft of a form, as Central shows it."""
     content = draft.content
-    return form_json(form) | {
+    return form_json(keys, form) | {
+        "keyId": key_id_of(keys, content),
         "name": draft.title,
         "version": draft.version,
         "hash": content.xform_md5,
@@ -105,7 +114,7 @@ def version_json(
         "publishedBy": version.published_by,
         "enketoId": None,
         "enketoOnceId": None,
-        "keyId": None,
+        "keyId": key_id_of(context.store.keys, version.content),
         "draftToken": None,
         "objectType": version.object_type,
         "ledgerSeq": version.seq,

@@ -144,7 +144,7 @@ def _extended(context: Context, person: Person, project: Project) -> Json:
 
 def _forms(context: Context, person: Person, project_id: int) -> list[dict[str, object]]:
     return [
-        form_json(form)
+        form_json(context.store.keys, form)
         for form in context.store.forms.all(project_id)
         if form.current is not None and may(person, Deed.READ_FORMS, project_id, form_id=form.form_id)
     ]

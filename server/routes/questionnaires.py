@@ -64,7 +64,7 @@ async def get_forms(request: Request) -> Response:
     if is_on(request, "deleted"):
         if not may(person, Deed.WRITE_FORMS, project_id):
             return json_response([])
-        return json_response([form_json(form) for form in store.forms.trashed(project_id)])
+        return json_response([form_json(store.keys, form) for form in store.forms.trashed(project_id)])
     drafts = {draft.form_id: draft for draft in await asyncio.to_thread(store.drafts.all, project_id)}
     shown = [
         form
@@ -117,7 +117,9 @@ def _take(
         ignore_warnings=ignore,
     )
     form_id = form.xform.form_id
-    shown = form_json(store.forms.get(project_id, form_id), store.drafts.find(project_id, form_id))
+    shown = form_json(
+        store.keys, store.forms.get(project_id, form_id), store.drafts.find(project_id, form_id)
+    )
     language = language_of(request) or "en"
     shown["warnings"] = [fault_details(fault, language) for fault in form.warnings]
     return json_response(shown)
@@ -132,7 +134,7 @@ async def patch_form(request: Request) -> Response:
         form = await asyncio.to_thread(
             set_form_state, context.store, project_id, form_id, change.state, now=now(), actor=person.actor
         )
-    return json_response(form_json(form, context.store.drafts.find(project_id, form_id)))
+    return json_response(form_json(context.store.keys, form, context.store.drafts.find(project_id, form_id)))
 
 
 async def get_workbook(request: Request) -> Response:

@@ -115,7 +115,8 @@ def test_every_form_gets_a_version_under_the_key(
 ) -> None:
     assert sent["version"] == f"1{mark_of(str(sent['public']))}"
     project = manager.get("/v1/projects/1").json()
-    assert project["keyId"] == key_id(manager)
+    assert project["keyId"] == key_id(manager) == manager.get("/v1/projects/1/forms/visit").json()["keyId"]
+    assert manager.get("/v1/projects/1/forms/service").json()["keyId"] is None
     scored = server.store.forms.get(1, "service").current
     assert scored is not None and not scored.schema.public_key, "the server has to read what it scores"
     again = manager.post("/v1/projects/1/key", json={"passphrase": PASSPHRASE})
