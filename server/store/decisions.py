@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from forms.errors import BaikooError
 from server.store.deciding import append_decision, changeable, evaluates
+from server.store.entities.forgetting import forget_submission
 from server.store.erasing import erase_record, remove_unused
 from server.store.foundation import Foundation
 from server.store.refusals import (
@@ -186,15 +187,19 @@ class Decisions:
         self, seq: int, *, instance: bytes | None, reason: str, now: datetime, actor: int | None
     ) -> int:
         """Remove by law what a submission says (`instance`: what may stay), an attachment with its file, or
-        a correction.
+        a correction. What the answers had brought to entities is taken back, but for what may stay.
 
         The chain still verifies. Raises: RecordNotFound, NotErasable, ReasonMissing.
         """
         if not reason.strip():
             raise ReasonMissing()
-        erased, blob = self._write(
-            lambda tx: erase_record(tx, seq, instance=instance, reason=reason, now=now, actor=actor)
-        )
+
+        def erase(tx: Tx) -> tuple[int, str | None]:
+            erased = erase_record(tx, seq, instance=instance, reason=reason, now=now, actor=actor)
+            forget_submission(tx, seq, instance, now=now)
+            return erased
+
+        erased, blob = self._write(erase)
         if blob is not None:
             remove_unused(self._foundation, {blob})
         self._foundation.database.forget_freed()

@@ -17,6 +17,7 @@ from server.store.ledger import Head
 from server.store.store import Store
 from server.store.tables import draft, draft_media, form_media, record
 from server.store.troubles import StoreBroken, StoreDamaged
+from server.store.verify_entities import compare_entities
 from server.store.verify_tables import Tables
 
 Progress = Callable[[str, int, int], None]
@@ -135,6 +136,7 @@ class _Walk:
         self._other_blobs()
         try:
             tables.compare_whole(last)
+            compare_entities(self.store.database, self.find, last)
         except DAMAGED:
             self.find(TABLES_UNREADABLE)
 

@@ -65,7 +65,7 @@ class EntityFeed:
     def done(self) -> int:
         """The record up to which everything is applied."""
         with self._database.read() as connection:
-            return _done(connection)
+            return done_of(connection)
 
     def head(self) -> int:
         with self._database.read() as connection:
@@ -73,7 +73,7 @@ class EntityFeed:
 
     def advance(self, tx: Tx, after: int, until: int) -> bool:
         """Everything up to `until` is applied; False where somebody else has gone on from `after`."""
-        done = _done(tx.conn)
+        done = done_of(tx.conn)
         if done > after:
             return False
         if done == 0:
@@ -186,6 +186,6 @@ def _happening(row: AnyRow, kind: Kind) -> Happening:
     )
 
 
-def _done(connection: Connection) -> int:
+def done_of(connection: Connection) -> int:
     told = connection.scalar(select(setting.c.value).where(setting.c.name == PROGRESS))
     return int(told) if told else 0
