@@ -17,8 +17,8 @@ from server.errors import json_response
 from server.permissions import Deed, Person, may, projects_of, require
 from server.routes.actors import Json, is_extended
 from server.routes.asking import context_of, is_on, iso, now, project_in_path, read_json
+from server.routes.form_shapes import form_json
 from server.routes.identity import known, who
-from server.routes.questionnaires import form_json
 from server.store.projects import Project
 
 
