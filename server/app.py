@@ -44,6 +44,7 @@ from server.routes import (
     fields,
     form_trash,
     health,
+    integrity,
     internal,
     keys,
     odata,
@@ -125,6 +126,7 @@ def all_routes() -> Iterable[BaseRoute]:
     """Those that phones ask all day come first: routes are tried in order."""
     for module in (
         openrosa,
+        integrity,
         health,
         sessions,
         users,
