@@ -17,7 +17,7 @@ from server.actions.assignments import assign_role, require_reach, unassign_role
 from server.central_roles import CENTRAL_ROLES, CentralRole, central_role
 from server.context import Context
 from server.errors import json_response
-from server.permissions import APP_USER, Deed, Person, require
+from server.permissions import APP_USER, PUBLIC_LINK, Deed, Person, require
 from server.routes.actors import Json, account_actor, is_extended, phone_actor
 from server.routes.asking import context_of, name_in_path, now, number, project_in_path
 from server.routes.identity import known, who
@@ -100,9 +100,9 @@ async def _change(request: Request, *, gives: bool) -> Response:
             change, context.store, phone, place.form_id, now=now(), actor=person.actor
         )
     else:
-        require_reach(person, role.role, place.project_id)
-        if context.store.accounts.find_number(actor_id) is None or role.role == APP_USER:
+        if role.role in (APP_USER, PUBLIC_LINK):  # a phone has its forms one by one, a link its own
             raise ActorNotFound(actor_id=actor_id)
+        require_reach(person, role.role, place.project_id)
         work = assign_role if gives else unassign_role
         done = await asyncio.to_thread(
             work,

@@ -37,7 +37,10 @@ PUBLISHED, OPEN = "2026-1", "submission"  # a round may have the name of an addr
 SECRET = "Айылдын сыры 7391"  # an answer that nobody without the right may see
 POSITION = "42.123456 74.654321 812.5 4.5"
 EVIL_FILE = '"><img src=x onerror=alert(1)>.jpg'
-ROLES = ("administrator", "coordinator", "organiser", "designer", "member", "deputy")
+ROLES = (
+    "administrator", "coordinator", "organiser", "designer", "member", "deputy", "manager", "viewer",
+    "data_collector",
+)  # fmt: skip
 
 
 def evil_questionnaire(form_id: str, object_type: str) -> str:
@@ -146,10 +149,10 @@ def make_place(here: RunningHere) -> Place:
     everyone = [(role,) for role in ROLES] + [("organiser", "coordinator")]
     for roles in everyone:
         name = "+".join(roles)
+        held = tuple((role, None if role == "administrator" else 1) for role in roles)
         account = add_account(
-            store, f"{name}@example.org", PASSWORD, tuple((role, 1) for role in roles), now=moment,
-            actor=None, display_name=EVIL,
-        )  # fmt: skip
+            store, f"{name}@example.org", PASSWORD, held, now=moment, actor=None, display_name=EVIL
+        )
         session = store.write(lambda tx, actor=account.actor_id: store.sessions.begin(tx, actor, now=moment))
         tokens[name], csrf[name] = session.token, session.csrf
     with httpx.Client(base_url=here.address, timeout=60) as client:
@@ -171,7 +174,9 @@ def make_place(here: RunningHere) -> Place:
         "version": "1", "version_id": "uuid:0", "instance_id": "uuid:0", "name": "objects.csv",
         "round_id": PUBLISHED, "round": PUBLISHED, "object_id": OBJECT, "object": OBJECT, "seq": str(seq),
         "id": str(user.actor_id), "actor_id": str(user.actor_id), "release": PUBLISHED, "role": "app-user",
-        "verb": "status", "fingerprint": "x", "file": release,
+        "verb": "status", "fingerprint": "x", "file": release, "session": "x", "reset": "x" * 64,
+        "draft_token": "x" * 64, "dataset": "objects", "uuid": "00000000-0000-4000-8000-000000000000",
+        "batch_id": "999999", "property": "x", "number": "999999", "way": "Submissions",
     }  # fmt: skip
     return Place(here, phone, tokens, csrf, parts, form)
 
