@@ -50,9 +50,18 @@ def main(count: int) -> None:
                 time.sleep(3)
                 print(f"  idle: {target.resident_mb():.0f} MB resident")
         export = {"project": 1, "form": form.FORM_ID, "group_paths": True, "media": False}
+        on_a_question = "integer_1 ge 0 and text_1 ne null"
         work: list[tuple[str, str, dict[str, Json]]] = [
-            ("CSV", "export", {**export, "path": str(folder / "all.csv"), "zip": False}),
-            ("zip with the repeat", "export", {**export, "path": str(folder / "all.zip"), "zip": True}),
+            ("CSV", "export", {**export, "path": str(folder / "all.csv"), "format": "csv"}),
+            ("zip with the repeat", "export", {**export, "path": str(folder / "all.zip"), "format": "zip"}),
+            (
+                "the same through $filter on questions",
+                "export",
+                {**export, "path": str(folder / "some.zip"), "format": "zip", "filter": on_a_question},
+            ),
+            ("Parquet", "export", {**export, "path": str(folder / "all.parquet.zip"), "format": "parquet"}),
+            ("GeoJSON", "export", {**export, "path": str(folder / "all.geojson"), "format": "geojson"}),
+            ("Excel", "export", {**export, "path": str(folder / "all.xlsx"), "format": "xlsx"}),
             ("rebuild", "rebuild", {}),
             ("close the round: scores and their tables", "round-close", {"round": servers.ROUND}),
         ]

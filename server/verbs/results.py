@@ -28,7 +28,8 @@ from server.verbs.reading import load_everything
 @verb("export")
 def export(context: Context, arguments: Mapping[str, Json], report: Report) -> Json:
     """{"project", "form", "path", "format"?, "media"?, "labels"?, "split_select_multiples"?, "group_paths"?,
-    "deleted_fields"?, "round"?, "filter"?, "fieldpath"?} -> writes the file; {"path", "bytes"}."""
+    "deleted_fields"?, "round"?, "filter"?, "fieldpath"?, "passphrase"?} -> writes the file;
+    {"path", "bytes"}."""
     wanted = CsvWanted(
         project_id=given(arguments, "project", int),
         form_id=given(arguments, "form", str),
@@ -50,7 +51,9 @@ def export(context: Context, arguments: Mapping[str, Json], report: Report) -> J
         with_media=arguments.get("media") is True,
         fieldpath=optional_text(arguments, "fieldpath"),
     )
-    pieces = export_submissions(context, asked)
+    passphrase = optional_text(arguments, "passphrase")
+    keys = context.store.keys.of_form(wanted.project_id, wanted.form_id) if passphrase else ()
+    pieces = export_submissions(context, asked, {key.key_id: passphrase or "" for key in keys if key.managed})
     written = 0
     # beside the target and renamed at the end: whoever looks finds the old file or the whole new one
     unfinished = path.with_name(f"{path.name}.part")

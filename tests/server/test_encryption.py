@@ -17,6 +17,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import httpx
 import openpyxl
@@ -27,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from forms.encryption import written_public_key
 from forms.xform_key import mark_of
 from server.settings import Settings
+from server.verbs import run_verb
 from tests.encryptor import ENKETO, encrypted
 from tests.make import a_form, an_instance
 from tests.phone import Phone
@@ -233,6 +235,15 @@ def test_a_wrong_passphrase_opens_nothing(manager: httpx.Client, sent: Sealed) -
     assert ignored.status_code == 200 and SECRET not in ignored.text
     in_the_address = manager.get(f"{ALL}.csv?{key_id(manager)}={PASSPHRASE}")
     assert in_the_address.status_code == 200 and SECRET not in in_the_address.text
+
+
+def test_the_command_line_opens_them_too(server: RunningHere, sent: Sealed, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    asked = {"project": 1, "form": "visit", "path": str(target), "format": "csv", "filter": "depth gt 1"}
+    run_verb(server.context, "export", {**asked, "passphrase": PASSPHRASE}, lambda _said: None)
+    assert SECRET in target.read_text("utf-8")
+    run_verb(server.context, "export", asked, lambda _said: None)
+    assert target.read_text("utf-8").count("\n") == 1, "closed answers are no numbers"
 
 
 def test_nothing_decrypted_is_ever_on_disk(
