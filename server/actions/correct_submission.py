@@ -80,6 +80,8 @@ def correctable(version: FormVersion, name: str) -> Question:
     asked = version.schema.question(name)
     if asked is None or asked.repeat is not None or "/meta/" in asked.path:
         raise CorrectionOfUnknown(question=name[:200])
+    if asked.calculated or asked.control in ("", "note"):  # nobody answered it
+        raise CorrectionOfUnknown(question=name[:200])
     if version.content.privacy.get(name) == "drop":
         raise CorrectionOfUnknown(question=name[:200])
     if version.scheme is not None and name in version.scheme.roles.values():
@@ -97,8 +99,7 @@ def correctable_questions(version: FormVersion) -> tuple[str, ...]:
             correctable(version, question.name)
         except (CorrectionOfUnknown, CorrectionOfRole, CorrectionOfFile):
             continue
-        if not question.calculated and question.control != "note":
-            names.append(question.name)
+        names.append(question.name)
     return tuple(dict.fromkeys(names))
 
 

@@ -66,6 +66,12 @@ def evaluates(store: Store, project_id: int, form_id: str) -> bool:
     return any(version.scheme is not None for version in store.forms.versions(project_id, form_id))
 
 
+def repeats_of(store: Store, project_id: int, form_id: str) -> frozenset[str]:
+    """Paths of all repeats that any version of a form has."""
+    versions = store.forms.versions(project_id, form_id)
+    return frozenset(repeat.path for version in versions for repeat in version.schema.repeats)
+
+
 def review_submission(
     store: Store, submission: Submission, state: Review, *, reason: str, person: Person, now: datetime
 ) -> None:

@@ -97,6 +97,8 @@ TERMS: dict[str, dict[str, str]] = {
         "edited": N_("edited"),
         "corrected": N_("corrected"),
         "assigned": N_("given a round"),
+        "deleted": N_("deleted"),
+        "restored": N_("restored"),
     },
     "form_state": {
         "open": N_("open for answers"),

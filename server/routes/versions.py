@@ -13,6 +13,7 @@ from starlette.routing import Route
 from forms.differences import Difference, differences, read_tree
 from forms.faults.submissions import VersionNotOfSubmission
 from server.actions.export_submissions import hidden_questions
+from server.actions.review_submissions import repeats_of
 from server.context import Context
 from server.errors import json_response
 from server.permissions import Person
@@ -75,11 +76,7 @@ async def get_diffs(request: Request) -> Response:
 def _diffs(context: Context, submission: Submission, person: Person) -> dict[str, tuple[Difference, ...]]:
     store, project_id, form_id = context.store, submission.project_id, submission.form_id
     hidden = hidden_questions(context, project_id, form_id, person)
-    repeats = frozenset(
-        repeat.path
-        for version in store.forms.versions(project_id, form_id)
-        for repeat in version.schema.repeats
-    )
+    repeats = repeats_of(store, project_id, form_id)
     versions = [one for one in store.submissions.versions(submission.root_seq) if not one.erased]
     trees = [
         (one.instance_id, read_tree(store.submissions.xml(one.seq), repeats, hidden))

@@ -15,6 +15,7 @@ from server.routes.desk import (
     registry,
     rounds,
     submission,
+    submission_changes,
     submissions,
     waiting,
 )
@@ -26,6 +27,7 @@ routes = [
     *forms.routes,
     *submissions.routes,
     *submission.routes,
+    *submission_changes.routes,
     *exports.routes,
     *encryption.routes,
     *waiting.routes,

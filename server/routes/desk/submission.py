@@ -11,12 +11,22 @@ from starlette.responses import Response
 from analytics.submission_detail import SubmissionDetail, submission_detail
 from analytics.submissions import Wanted
 from forms.errors import N_, BaikooError, Invalid, Sentence
+from server.actions.correct_submission import correctable_questions
 from server.actions.export_submissions import hidden_object_types, hidden_questions
-from server.actions.review_submissions import assign_round, object_type_of, review_of, review_submission
+from server.actions.review_submissions import (
+    assign_round,
+    evaluates,
+    object_type_of,
+    repeats_of,
+    review_of,
+    review_submission,
+)
+from server.pages.changes import Change, changes
 from server.permissions import Deed, require
 from server.routes.asking import now
 from server.routes.desk.names import round_names
 from server.routes.desk.room import Posted, Visitor, at, desk_page, go, read
+from server.store import Store
 from server.store.decisions import Review
 from server.store.submissions import Submission
 
@@ -53,7 +63,17 @@ async def submission_page(
         for round_ in store.rounds.open_with_form(visitor.project_id, submission.form_id)
         if submission.round_id is None
     ]
+    object_type = object_type_of(store, submission.project_id, submission.form_id)
+    may_edit = visitor.may(Deed.EDIT_SUBMISSIONS, object_type, form_id=submission.form_id)
+    is_evaluation = evaluates(store, submission.project_id, submission.form_id)
+    is_whole = submission.replaced_by is None and not submission.erased
     values = {
+        "may_edit": may_edit,
+        "is_evaluation": is_evaluation,
+        "corrections": correctable(visitor, submission, detail) if may_edit and is_whole else (),
+        "may_rewrite": may_edit and is_whole and not is_evaluation and submission.deleted_at is None,
+        "may_delete": may_edit and is_whole and (not is_evaluation or submission.state == "void"),
+        "changes": await asyncio.to_thread(changes_of, store, versions, hidden),
         "submission": submission,
         "detail": detail,
         "versions": versions,
@@ -65,6 +85,32 @@ async def submission_page(
         "file_labels": file_labels(detail),
     }
     return await desk_page(request, visitor, "submission.html", values, problem=problem)
+
+
+def changes_of(
+    store: Store, versions: tuple[Submission, ...], hidden: frozenset[str]
+) -> dict[int, tuple[Change, ...]]:
+    """What each version changed, by its seq; versions are the newest first."""
+    read = [one for one in versions if not one.erased]
+    if len(read) < 2:
+        return {}
+    repeats = repeats_of(store, read[0].project_id, read[0].form_id)
+    documents = [(one.seq, store.submissions.xml(one.seq)) for one in reversed(read)]
+    return changes(documents, repeats, hidden)
+
+
+def correctable(
+    visitor: Visitor, submission: Submission, detail: SubmissionDetail | None
+) -> tuple[tuple[str, str], ...]:
+    """(name, label) of the questions whose answer may be corrected here."""
+    if detail is None or detail.listed.stream == "C" or submission.deleted_at is not None:
+        return ()
+    version = visitor.context.store.forms.version(
+        submission.project_id, submission.form_id, submission.version
+    )
+    labels = {answer.name: answer.label for answer in detail.answers}
+    names = correctable_questions(version) if detail.listed.stream == "O" or version.scheme is None else ()
+    return tuple((name, labels[name] or name) for name in names if name in labels)
 
 
 def file_labels(detail: SubmissionDetail | None) -> dict[str, str]:

@@ -108,6 +108,9 @@ async def list_page(
             stored.Wanted(project_id=visitor.project_id, waiting=True)
         ),
         "refused": len(context.store.quarantine.all(visitor.project_id)),
+        "trashed": context.store.submissions.count(
+            stored.Wanted(project_id=visitor.project_id, deleted=True)
+        ),
     }
     return await desk_page(request, visitor, "submissions.html", values, problem=problem)
 
