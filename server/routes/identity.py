@@ -31,7 +31,7 @@ from server.permissions import (
 )
 from server.routes.asking import base_url, context_of, now
 from server.routes.digest import by_digest, challenge
-from server.routes.passwords import by_basic
+from server.routes.passwords import api_token_as_name, by_basic
 from server.store.accounts import Account
 from server.store.api_tokens import PREFIX, ApiToken
 from server.store.app_users import AppUser, is_token
@@ -89,6 +89,8 @@ async def _who(request: Request) -> Person | None:
             case "bearer":
                 return await _by_bearer(context, given.strip())
             case "basic":
+                if (token := api_token_as_name(request, given.strip())) is not None:
+                    return await _by_bearer(context, token)
                 account = await by_basic(request, context, given.strip())
                 _refuse_other_sites(request)
                 return person_of(account)
