@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from forms.schema import Schema
@@ -24,6 +25,16 @@ def schema(server: RunningHere) -> Schema:
 @pytest.fixture(scope="module")
 def phone(server: RunningHere, schema: Schema) -> Phone:
     return server.phone(language="en")
+
+
+@pytest.fixture(scope="module")
+def manager(server: RunningHere) -> httpx.Client:
+    return server.program("manager")
+
+
+@pytest.fixture(scope="module")
+def designer(server: RunningHere) -> httpx.Client:
+    return server.program("designer")
 
 
 @pytest.fixture

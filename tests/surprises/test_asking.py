@@ -148,13 +148,12 @@ def test_22_head_moves_nobody_elsewhere(phone) -> None:
         assert reply.status_code == 204 and "location" not in reply.headers
 
 
-def test_44_a_device_id_stands_on_every_address(phone, server, schema) -> None:
+def test_44_a_device_id_stands_on_every_address(phone, server, schema, manager) -> None:
     """Surprise 44: deviceID on every URL defeats strict query validation (C: OpenRosaClient.kt)."""
     for path in ("formList", "forms/well_visit.xml", "submission", "formList?formID=well_visit&verbose=true"):
         sign = "&" if "?" in path else "?"
         reply = phone.client.get(f"{phone.server_url}/{path}{sign}deviceID=collect%3Aab&x=%00%ff")
         assert reply.status_code in (200, 204), path
-    manager = server.program("manager")
     way = "/v1/projects/1/forms/well_visit"
     for path in (f"{way}.svc", f"{way}.svc/Submissions", f"{way}/submissions", f"{way}/submissions.csv"):
         assert manager.get(path, params={"deviceID": "collect:ab"}).status_code == 200, path

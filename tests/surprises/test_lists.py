@@ -93,12 +93,11 @@ def test_08_a_failure_is_never_an_empty_list(new_server) -> None:
     assert reply.status_code >= 500 or len(ElementTree.fromstring(reply.content)) == 1
 
 
-def test_09_a_published_version_never_changes(phone, server, schema) -> None:
+def test_09_a_published_version_never_changes(phone, server, schema, designer) -> None:
     """Surprise 9: a failed replacement of the same id and version deletes the old copy.
 
     (C: ServerFormDownloader.java, `finally`)
     """
-    designer = server.program("designer")
     reply = designer.post(
         "/v1/projects/1/forms?publish=true",
         content=phone.get(f"{phone.server_url}/forms/well_visit.xml").content.replace(b"Village", b"Town"),
@@ -137,7 +136,7 @@ def test_43_media_are_on_the_host_that_was_asked(phone, server, with_media) -> N
             assert phone.client.get(media.download_url).status_code == 200
 
 
-def test_45_no_form_sends_answers_elsewhere_by_mistake(phone, server) -> None:
+def test_45_no_form_sends_answers_elsewhere_by_mistake(phone, server, designer) -> None:
     """Surprise 45: a form's submission action outranks the server; an invalid one blocks the download.
 
     (C: FormMetadataParser.kt, ServerFormDownloader.java)
@@ -152,7 +151,6 @@ def test_45_no_form_sends_answers_elsewhere_by_mistake(phone, server) -> None:
         .replace(b"<model", b"<model", 1)
         .replace(b"<instance>", b'<submission action="no address" method="post"/><instance>', 1)
     )
-    designer = server.program("designer")
     reply = designer.post(
         "/v1/projects/1/forms?publish=true", content=bad, headers={"Content-Type": "application/xml"}
     )

@@ -112,14 +112,14 @@ def test_19_files_that_nothing_names_do_no_harm(phone, schema, fresh, files) -> 
 
 
 @pytest.mark.parametrize("name", ["Сүрөт 1.jpg", "photo (1).jpg", "🦎.jpg", "صورة.jpg", 'a"b.jpg', "a;b.jpg"])
-def test_20_names_are_raw_utf_8_and_stay_as_they_are(phone, schema, fresh, files, server, name) -> None:
+def test_20_names_are_raw_utf_8_and_stay_as_they_are(
+    phone, schema, fresh, files, server, name, manager
+) -> None:
     """Surprise 20: sanitising a name loses the file (CB test unicode; kobocat#432)."""
     xml = an_instance(schema, {"photo": name}, instance_id=fresh)
     assert phone.post(xml, {name: b"photo"}).status_code == 201
     assert files(fresh) == {name: b"photo"}
-    reply = server.program("manager").get(
-        f"/v1/projects/1/forms/well_visit/submissions/{fresh}/attachments/{name}"
-    )
+    reply = manager.get(f"/v1/projects/1/forms/well_visit/submissions/{fresh}/attachments/{name}")
     assert reply.status_code == 200 and reply.content == b"photo"
 
 
@@ -142,7 +142,7 @@ def test_21_two_questions_may_name_one_file_and_two_files_be_alike(phone, schema
     ],
 )
 def test_26_what_genuine_phones_write_is_read_though_it_is_no_xml(
-    phone, schema, fresh, kept, server, inside, what
+    phone, schema, fresh, kept, server, inside, what, manager
 ) -> None:
     """Surprise 26 (javarosa PR#685; onadata#1573; commcare-android PR#3236)."""
     xml = (
@@ -151,7 +151,7 @@ def test_26_what_genuine_phones_write_is_read_though_it_is_no_xml(
     ).encode()
     assert phone.send(xml).accepted, what
     assert server.store.submissions.xml(kept(fresh).seq) == xml  # and kept as it came
-    rows = server.program("manager").get("/v1/projects/1/forms/well_visit/submissions.csv")
+    rows = manager.get("/v1/projects/1/forms/well_visit/submissions.csv")
     assert rows.status_code == 200 and fresh in rows.text
 
 
@@ -178,7 +178,7 @@ def test_27_meta_comes_in_any_dress(phone, schema, fresh, kept, meta) -> None:
     assert kept(f"{fresh}-2").root_instance_id == fresh
 
 
-def test_29_no_version_is_a_version_of_its_own(phone, schema, fresh, server) -> None:
+def test_29_no_version_is_a_version_of_its_own(phone, schema, fresh, server, designer) -> None:
     """Surprise 29: a missing version is "", and not an unknown one (CB: 404.6 test, `___` in URLs)."""
     xml = an_instance(schema, {}, instance_id=fresh)
     for wrong in (xml.replace(b'version="1"', b""), xml.replace(b'version="1"', b'version=""')):
@@ -188,7 +188,6 @@ def test_29_no_version_is_a_version_of_its_own(phone, schema, fresh, server) -> 
     )
     form = a_form(plain)
     xform = form.xform.xml.replace(f'version="{form.xform.version}"'.encode(), b'version=""')
-    designer = server.program("designer")
     reply = designer.post(
         "/v1/projects/1/forms?publish=true", content=xform, headers={"Content-Type": "application/xml"}
     )
@@ -219,7 +218,7 @@ def test_35_an_edit_comes_from_a_phone_too(phone, schema, fresh, kept) -> None:
     assert kept(third).root_instance_id == fresh
 
 
-def test_40_numbers_and_offsets_as_java_writes_them(phone, server) -> None:
+def test_40_numbers_and_offsets_as_java_writes_them(phone, server, manager) -> None:
     """Surprise 40: `+07` offsets and NaN, 1.0E7 (CB: lib/data/odata.js; JR)."""
     form = server.publish(SELECTS.replace("selects", "numbers")).schema
     for number, (depth, at) in enumerate(
@@ -227,14 +226,14 @@ def test_40_numbers_and_offsets_as_java_writes_them(phone, server) -> None:
     ):
         values = {"depth": depth, "visit": [{"who": "A", "at": at}]}
         assert phone.send(an_instance(form, values, instance_id=f"uuid:number-{number}")).accepted
-    rows = server.program("manager").get("/v1/projects/1/forms/numbers.svc/Submissions?$expand=*").json()
+    rows = manager.get("/v1/projects/1/forms/numbers.svc/Submissions?$expand=*").json()
     told = {row["__id"]: row for row in rows["value"]}
     assert told["uuid:number-0"]["inside"]["depth"] == 10_000_000
     assert told["uuid:number-1"]["inside"]["depth"] is None
     assert told["uuid:number-0"]["visit"][0]["at"] == "2026-01-02T03:04:05.000+07:00"
 
 
-def test_23_absent_groups_and_empty_answers_are_both_nothing(phone, server) -> None:
+def test_23_absent_groups_and_empty_answers_are_both_nothing(phone, server, manager) -> None:
     """Surprise 23: irrelevant groups are absent; empty elements mean null (JR serialiser)."""
     form = server.publish(SELECTS.replace("selects", "absent")).schema
     for name, inside in (("a", ""), ("b", "<works/><inside><depth/></inside>")):
@@ -242,7 +241,7 @@ def test_23_absent_groups_and_empty_answers_are_both_nothing(phone, server) -> N
             f'<data id="absent" version="1">{inside}<meta><instanceID>uuid:{name}</instanceID></meta></data>'
         )
         assert phone.send(xml.encode()).accepted
-    rows = server.program("manager").get("/v1/projects/1/forms/absent.svc/Submissions").json()["value"]
+    rows = manager.get("/v1/projects/1/forms/absent.svc/Submissions").json()["value"]
     assert {(row["__id"], row["works"], row["inside"]["depth"]) for row in rows} == {
         ("uuid:a", None, None),
         ("uuid:b", None, None),

@@ -32,12 +32,7 @@ AUDITED = """
 """
 
 
-@pytest.fixture(scope="module")
-def manager(server) -> httpx.Client:
-    return server.program("manager")
-
-
-def test_28_an_encrypted_manifest_has_two_namespaces_and_any_root(server, phone) -> None:
+def test_28_an_encrypted_manifest_has_two_namespaces_and_any_root(server, phone, manager) -> None:
     """Surprise 28: `data`, whatever the form's root is named (C: EncryptionUtils.java; EN: encryptor.js)."""
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -54,14 +49,12 @@ def test_28_an_encrypted_manifest_has_two_namespaces_and_any_root(server, phone)
         assert phone.send(manifest, files).accepted
         kept = server.store.submissions.get(1, "sealed", instance_id)
         assert {file.name for file in server.store.submissions.files(kept.seq) if file.expected} == set(files)
-    assert (
-        b"secret" not in server.program("manager").get("/v1/projects/1/forms/sealed/submissions.csv").content
-    )
+    assert b"secret" not in manager.get("/v1/projects/1/forms/sealed/submissions.csv").content
 
 
-def test_36_pyodk_writes_true_and_reads_every_key(server, phone, schema, fresh, manager) -> None:
+def test_36_pyodk_writes_true_and_reads_every_key(server, phone, schema, fresh, manager, designer) -> None:
     """Surprise 36: True, null keys present, no null submitterId, no key `attachments` (PO)."""
-    reply = server.program("designer").post(
+    reply = designer.post(
         "/v1/projects/1/forms?ignoreWarnings=True&publish=True",
         content=a_form(AUDITED.replace("audited", "python")).xform.xml,
         headers={"Content-Type": "application/xml"},
