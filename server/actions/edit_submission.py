@@ -27,7 +27,8 @@ EditField = tuple[str, Question, str]
 
 
 def editable_answers(context: Context, submission: Submission, person: Person) -> list[EditField]:
-    """The answers of the current version that a person may change, in the order of the form.
+    """The answers of the current version that a person may change, in the order of the form, as they count:
+    a corrected value instead of what was sent.
 
     Raises: NotAllowed, EditOfEvaluation, CorrectionOfEncrypted.
     """
@@ -37,12 +38,18 @@ def editable_answers(context: Context, submission: Submission, person: Person) -
     xml = store.submissions.xml(submission.seq)
     if parse_instance(xml).encrypted:
         raise CorrectionOfEncrypted()
+    corrected = {
+        decision.question: decision.new or ""
+        for decision in store.decisions.of(submission.seq)
+        if decision.action == "corrected"
+    }
     hidden = hidden_questions(context, submission.project_id, submission.form_id, person)
     fields = []
     for key, path, text in answer_keys(xml, version.schema):
         question = version.schema.at(path)
         if question is not None and question.name not in hidden and is_editable(question):
-            fields.append((key, question, text))
+            counts = corrected.get(question.name, text) if question.repeat is None else text
+            fields.append((key, question, counts))
     return fields
 
 
@@ -64,14 +71,16 @@ async def edit_submission(
     Raises: NotAllowed, EditOfEvaluation, EditChangesNothing, FormClosed, EditOutdated.
     """
     known = {key: text for key, _question, text in editable_answers(context, submission, sender.person)}
-    changed = {key: text for key, text in changes.items() if key in known and text != known[key]}
-    if not changed:
+    answers = {key: changes.get(key, text) for key, text in known.items()}
+    if answers == known:
         raise EditChangesNothing()
     store = context.store
     version = store.forms.version(submission.project_id, submission.form_id, submission.version)
+    xml = store.submissions.xml(submission.seq)
+    sent = {key: text for key, _path, text in answer_keys(xml, version.schema)}
     xml = edited_instance(
-        store.submissions.xml(submission.seq),
-        changed,
+        xml,
+        {key: text for key, text in answers.items() if text != sent[key]},
         schema=version.schema,
         instance_id=f"uuid:{uuid.uuid4()}",
         deprecated_id=submission.instance_id,

@@ -80,6 +80,10 @@ def test_answers_are_edited_in_a_plain_form(server, phone, manager) -> None:
         assert change in page.main
     same = manager.fill(manager.get(f"{page.path}/edit"), f"{page.path}/edit", {})
     assert same.status == 422 and "Nothing was changed" in same.main
+    given = {"question": "village", "value": "corrected", "reason": "x"}
+    manager.fill(page, f"{page.path}/corrections", given)
+    kept = manager.fill(manager.get(f"{page.path}/edit"), f"{page.path}/edit", {"a:/depth": "4"})
+    assert "corrected" in kept.main  # the edit says what counted, not what was sent
     old = manager.get(path)
     assert "an edit has replaced it" in old.main and f"{path}/edit" not in old.links
 
