@@ -16,7 +16,7 @@ import msgspec
 
 from forms.errors import Fault, FormInvalid, FormNotFound, FormWarnings, SchemeLocked, WorkbookFaults
 from forms.evaluation import Scheme
-from forms.faults.forms import FormIdTaken, FormWithoutMeta, TypeChanged
+from forms.faults.forms import FormIdInTrash, FormIdTaken, FormWithoutMeta, TypeChanged
 from forms.schema import MediaSlot, Schema
 from forms.scheme import read_scheme
 from forms.xform import XForm, parse_xform
@@ -121,12 +121,14 @@ def create_form(
 ) -> None:
     """A new form, published at once or a draft at first.
 
-    Raises: FormIdTaken, FormWithoutMeta, and those of publish_form.
+    Raises: FormIdTaken, FormIdInTrash, FormWithoutMeta, and those of publish_form.
     """
     store.projects.get(project_id)
     form_id = form.xform.form_id
     if any(known.form_id == form_id for known in store.forms.all(project_id)):
         raise FormIdTaken(form_id=form_id)
+    if any(known.form_id == form_id for known in store.forms.trashed(project_id)):
+        raise FormIdInTrash(form_id=form_id)
     if not any(question.path.startswith("/meta/") for question in form.xform.schema.questions):
         raise FormWithoutMeta()
     if publish:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Select, delete, func, select
 from forms.errors import FormNotFound
 from forms.faults.forms import FormInOpenRound, FormNotTrashed
 from server.store.columns import AnyRow
+from server.store.deciding import append_decision
 from server.store.decisions import BATCH, PAUSE_S, Write
 from server.store.erasing import erase_submission, unused
 from server.store.foundation import Foundation
@@ -157,7 +158,7 @@ def _rounds(
     return tuple(connection.scalars(question.where(wanted)))
 
 
-def _answered(number: int) -> Select[tuple[int]]:
+def _answered(number: int) -> Select[int]:
     """The first versions of the submissions of a form of which anything is left."""
     return (
         select(submission.c.root_seq)
@@ -171,5 +172,18 @@ def _answered(number: int) -> Select[tuple[int]]:
 def _erase(roots: list[int], reason: str, now: datetime, actor: int | None, tx: Tx) -> set[str]:
     blobs: set[str] = set()
     for root_seq in roots:
+        _delete(tx, root_seq, reason, now, actor)
         blobs |= erase_submission(tx, root_seq, reason=reason, now=now, actor=actor)
     return blobs
+
+
+def _delete(tx: Tx, root_seq: int, reason: str, now: datetime, actor: int | None) -> None:
+    """Take it out of every count, unless it is in the trash already, or a round has counted it for good."""
+    row = tx.conn.execute(
+        select(submission.c.seq, submission.c.round_id, submission.c.deleted_at, record.c.subject)
+        .join(record, record.c.seq == submission.c.seq)
+        .where(submission.c.root_seq == root_seq, submission.c.replaced_by.is_(None))
+    ).one()
+    if row.round_id is None and row.deleted_at is None:
+        append_decision(tx, row, "deleted", reason, now, actor)
+        tx.conn.execute(submission.update().where(submission.c.root_seq == root_seq).values(deleted_at=now))

@@ -64,6 +64,8 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{PROJECT}/villages": (Deed.READ_PROJECT, Deed.WRITE_REGISTRY),
     f"{PROJECT}/forms": (Deed.READ_FORMS, Deed.WRITE_FORMS),
     f"{FORM}/draft": Deed.WRITE_FORMS,
+    f"{FORM}/draft/submission": Deed.TEST_DRAFT,
+    f"{FORM}/draft/submissions": (Deed.WRITE_FORMS, Deed.TEST_DRAFT),
     f"{FORM}/assignments": Deed.MANAGE_APP_USERS,
     f"{FORM}/submissions": (Deed.READ_SUBMISSIONS, Deed.SUBMIT),
     **{
@@ -83,6 +85,7 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     DESK: Deed.READ_PROJECT,
     f"{DESK}/forms": (Deed.READ_FORMS, Deed.WRITE_FORMS),
     f"{DESK}/forms/{{form}}/draft": Deed.WRITE_FORMS,
+    f"{DESK}/forms/trash/{{number:number}}/purge": Deed.OPERATE,
     f"{DESK}/submissions": (Deed.READ_SUBMISSIONS, Deed.REVIEW),
     f"{DESK}/forms/{{form}}/export": Deed.READ_SUBMISSIONS,
     f"{DESK}/encryption": Deed.MANAGE_KEYS,
@@ -143,7 +146,7 @@ def allowed(deed: Deed, path: str) -> frozenset[str]:
 
 def address_of(place: Place, method: str, path: str, **parts: str) -> str:
     given = place.parts | (ABSENT if method != "GET" else {})
-    if method == "DELETE":  # what is there is needed by the next who asks
+    if method == "DELETE" or path.endswith("/trash"):  # what is there is needed by the next who asks
         given |= {"form_id": "absent", "form": "absent"}
     given |= parts
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda match: quote(given[match[1]], safe=":"), path)

@@ -1,22 +1,24 @@
-"""Questionnaires at the desk: a workbook dropped, its faults read, a draft looked at, a version published."""
+"""Questionnaires at the desk: a workbook dropped, its faults read; versions, state and trash of a form.
+
+The draft has pages of its own in form_drafts.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from forms.errors import N_, BaikooError, Fault, Invalid, Sentence, WorkbookFaults
+from forms.errors import N_, BaikooError, Conflict, Fault, Invalid, NotAllowed, Sentence, WorkbookFaults
 from server.actions import form_drafts, publish_form
+from server.actions.form_trash import purge_form, restore_form, trash_form
 from server.actions.set_form_state import set_form_state
-from server.pages.form_preview import preview, written_warnings
+from server.pages.form_preview import preview
 from server.permissions import Deed
 from server.routes.asking import XLSX, XML, attachment, name_in_path, now
 from server.routes.desk.room import Visitor, at, desk_page, go
-from server.store.drafts import Draft
 
 OLD_EXCEL = "application/vnd.ms-excel"
 
@@ -53,7 +55,12 @@ async def forms_page(
     store = visitor.context.store
     forms = await asyncio.to_thread(store.forms.all, visitor.project_id)
     drafts = await asyncio.to_thread(store.drafts.all, visitor.project_id)
-    values = {"forms": forms, "drafts": {draft.form_id: draft for draft in drafts}, "faults": faults}
+    values = {
+        "forms": forms,
+        "drafts": {draft.form_id: draft for draft in drafts},
+        "trashed": store.forms.trashed(visitor.project_id),
+        "faults": faults,
+    }
     return await desk_page(request, visitor, "forms.html", values, problem=problem)
 
 
@@ -64,6 +71,8 @@ async def get_form(request: Request, visitor: Visitor) -> Response:
 async def form_page(request: Request, visitor: Visitor, problem: Sentence | None = None) -> Response:
     store, form_id = visitor.context.store, name_in_path(request, "form")
     form = store.forms.get(visitor.project_id, form_id)
+    if form.current is None and not visitor.may(WRITE):
+        raise NotAllowed()
     draft = store.drafts.find(visitor.project_id, form_id)
     versions = store.forms.versions(visitor.project_id, form_id) if form.current is not None else ()
     values = {"form": form, "draft": draft, "versions": versions}
@@ -85,11 +94,12 @@ async def post_state(request: Request, visitor: Visitor) -> Response:
 
 
 async def get_version(request: Request, visitor: Visitor) -> Response:
-    version = visitor.context.store.forms.version(
-        visitor.project_id, name_in_path(request, "form"), version_in_path(request)
-    )
+    store, form_id = visitor.context.store, name_in_path(request, "form")
+    store.forms.get(visitor.project_id, form_id)
+    version = store.forms.version(visitor.project_id, form_id, version_in_path(request))
     values = {
         "version": version,
+        "from_registry": publish_form.FROM_REGISTRY,
         "preview": preview(version.schema, version.scheme, visitor.language),
     }
     return await desk_page(request, visitor, "form_version.html", values)
@@ -97,8 +107,9 @@ async def get_version(request: Request, visitor: Visitor) -> Response:
 
 async def get_workbook(request: Request, visitor: Visitor) -> Response:
     """The original of a version, byte for byte; for a bare XForm, the XForm."""
-    store = visitor.context.store
-    version = store.forms.version(visitor.project_id, name_in_path(request, "form"), version_in_path(request))
+    store, form_id = visitor.context.store, name_in_path(request, "form")
+    store.forms.get(visitor.project_id, form_id)
+    version = store.forms.version(visitor.project_id, form_id, version_in_path(request))
     content = version.content
     if content.workbook_sha256 is None:
         xform = await asyncio.to_thread(store.forms.xform, version)
@@ -112,76 +123,52 @@ async def get_workbook(request: Request, visitor: Visitor) -> Response:
     )
 
 
-async def get_draft(request: Request, visitor: Visitor) -> Response:
-    return await draft_page(request, visitor, draft_of(request, visitor))
+async def get_preview(request: Request, visitor: Visitor) -> Response:
+    """The questions of the version phones are offered; of the draft, where there is no other."""
+    form = visitor.context.store.forms.get(visitor.project_id, name_in_path(request, "form"))
+    if form.current is None:
+        return go(visitor, "forms", form.form_id, "draft")
+    return go(visitor, "forms", form.form_id, "versions", form.current.version or "-")
 
 
-async def draft_page(
-    request: Request,
-    visitor: Visitor,
-    draft: Draft,
-    problem: Sentence | None = None,
-    faults: Sequence[Fault] = (),
-) -> Response:
-    content = draft.content
-    values = {
-        "draft": draft,
-        "preview": preview(content.schema, content.scheme, visitor.language),
-        "warnings": written_warnings(draft.warnings),
-        "faults": faults,
-        "media": content.media,
-        "from_registry": publish_form.FROM_REGISTRY,
-    }
-    return await desk_page(request, visitor, "draft.html", values, problem=problem)
-
-
-async def post_publish(request: Request, visitor: Visitor) -> Response:
-    draft = draft_of(request, visitor)
+async def post_trash(request: Request, visitor: Visitor) -> Response:
+    """Out of sight, its answers kept."""
+    store, form_id = visitor.context.store, name_in_path(request, "form")
     try:
         await asyncio.to_thread(
-            form_drafts.publish_draft,
+            trash_form, store, visitor.project_id, form_id, now=now(), actor=visitor.person.actor
+        )
+    except Conflict as refused:
+        return await form_page(request, visitor, refused.sentence)
+    return go(visitor, "forms", done="trashed")
+
+
+async def post_restore(request: Request, visitor: Visitor) -> Response:
+    form_id = await asyncio.to_thread(
+        restore_form,
+        visitor.context.store,
+        visitor.project_id,
+        request.path_params["number"],
+        now=now(),
+        actor=visitor.person.actor,
+    )
+    return go(visitor, "forms", form_id, done="restored")
+
+
+async def post_purge(request: Request, visitor: Visitor) -> Response:
+    """For good, with every answer; the reason stands in the ledger."""
+    try:
+        await asyncio.to_thread(
+            purge_form,
             visitor.context.store,
             visitor.project_id,
-            draft.form_id,
-            now=now(),
-            actor=visitor.person.actor,
+            request.path_params["number"],
+            reason=visitor.posted.text("reason"),
+            person=visitor.person,
         )
-    except WorkbookFaults as refused:
-        return await draft_page(request, visitor, draft, refused.sentence, refused.faults)
-    except BaikooError as refused:
-        return await draft_page(request, visitor, draft, refused.sentence)
-    return go(visitor, "forms", draft.form_id, done="published")
-
-
-async def post_discard(request: Request, visitor: Visitor) -> Response:
-    store, draft = visitor.context.store, draft_of(request, visitor)
-    await store.change(lambda tx: store.drafts.discard(tx, visitor.project_id, draft.form_id))
-    return go(visitor, "forms", done="discarded")
-
-
-async def post_media(request: Request, visitor: Visitor) -> Response:
-    """A file that the form needs beside it."""
-    store, draft = visitor.context.store, draft_of(request, visitor)
-    upload, name = visitor.posted.file("file"), visitor.posted.text("name")
-    if upload is None:
-        return await draft_page(request, visitor, draft, FileNotChosen().sentence)
-    content = await upload.read()
-    blob = await asyncio.to_thread(store.blobs.keep, content)
-    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    moment = now()
-    await store.change(
-        lambda tx: store.drafts.set_media(
-            tx,
-            visitor.project_id,
-            draft.form_id,
-            name,
-            sha256=blob.sha256,
-            md5=md5,
-            size=len(content),
-            now=moment,
-        )
-    )
-    return go(visitor, "forms", draft.form_id, "draft", done="media")
+    except (Conflict, Invalid) as refused:
+        return await forms_page(request, visitor, refused.sentence)
+    return go(visitor, "forms", done="purged")
 
 
 def version_in_path(request: Request) -> str:
@@ -190,22 +177,17 @@ def version_in_path(request: Request) -> str:
     return "" if name == "-" else name
 
 
-def draft_of(request: Request, visitor: Visitor) -> Draft:
-    """Raises: DraftNotFound."""
-    return visitor.context.store.drafts.get(visitor.project_id, name_in_path(request, "form"))
-
-
 WRITE = Deed.WRITE_FORMS
 POST = ("POST",)
 routes = [
     at("/forms", get_forms, Deed.READ_FORMS),
     at("/forms", post_workbook, WRITE, methods=POST),
+    at("/forms/trash/{number:number}/restore", post_restore, WRITE, methods=POST),
+    at("/forms/trash/{number:number}/purge", post_purge, Deed.OPERATE, methods=POST),
     at("/forms/{form}", get_form, Deed.READ_FORMS),
     at("/forms/{form}/state", post_state, WRITE, methods=POST),
-    at("/forms/{form}/draft", get_draft, WRITE),
-    at("/forms/{form}/draft/publish", post_publish, WRITE, methods=POST),
-    at("/forms/{form}/draft/discard", post_discard, WRITE, methods=POST),
-    at("/forms/{form}/draft/media", post_media, WRITE, methods=POST),
+    at("/forms/{form}/trash", post_trash, WRITE, methods=POST),
+    at("/forms/{form}/preview", get_preview, Deed.READ_FORMS),
     at("/forms/{form}/versions/{version}", get_version, Deed.READ_FORMS),
     at("/forms/{form}/versions/{version}/workbook", get_workbook, Deed.READ_FORMS),
 ]

@@ -1,0 +1,71 @@
+"""Questionnaires at the desk: a draft looked at, given its files, tried, published with notes.
+
+- The draft shows its code for phones, what was sent with it, its files and every question.
+- Files dropped together go each to its place; one nobody asked for is named, the others are kept.
+- A version is published under the name typed, with notes that stand beside it.
+- Every version and the draft can be looked at; who does not write forms sees no draft.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+from tests.make import a_form, an_instance
+from tests.phone import Phone
+from tests.server.conftest import RunningHere, now
+from tests.server.test_drafts import TREES
+from tests.visitor import at_desk
+
+HERE = "/desk/1/forms/desk%20trees"
+MARKDOWN = "\n".join(line.strip() for line in TREES.replace("| trees   |", "| desk trees |").splitlines())
+
+
+def test_a_questionnaire_from_workbook_to_second_version(server: RunningHere) -> None:
+    store = server.store
+    store.write(lambda tx: store.entity_lists.create(tx, 1, "trees", now=now(), actor=None))
+    with at_desk(server, "designer") as visitor:
+        page = visitor.get("/desk/1/forms")
+        draft = visitor.fill(page, "/desk/1/forms", files={"workbook": ("trees.md", MARKDOWN.encode())})
+        assert draft.path == f"{HERE}/draft".replace("%20", " ") or draft.path == f"{HERE}/draft"
+        assert "rows of the entity list trees" in draft.main and "missing" in draft.main
+        address = draft.document.xpath("//textarea[contains(., '/v1/test/')]")[0].text
+        assert draft.document.xpath("//svg[contains(@class, 'qr')]")
+        assert visitor.client.get(f"{HERE}/draft/code.png").content.startswith(b"\x89PNG")
+
+        with Phone(address) as phone:
+            form = a_form(TREES.replace("| trees   |", "| desk trees |"))
+            assert phone.send(an_instance(form, {"height": "3"}, instance_id="uuid:tried")).accepted
+        assert "uuid:tried" in visitor.get(f"{HERE}/draft").main
+
+        both = [("files", ("leaf.png", b"leaf")), ("files", ("else.png", b"x"))]
+        csrf = draft.form(f"{HERE}/draft/media").fields["__csrf"]
+        dropped = visitor.client.post(f"{HERE}/draft/media", data={"__csrf": csrf}, files=both)
+        assert dropped.status_code == 422 and "else.png" in dropped.text
+        kept = {media.name: media for media in store.drafts.get(1, "desk trees").content.media}
+        assert kept["leaf.png"].size == 4 and kept["trees.csv"].entity_list == "trees"
+
+        page = visitor.get(f"{HERE}/draft")
+        published = visitor.fill(page, f"{HERE}/draft/publish", {"version": "1a", "notes": "The first"})
+        assert "1a" in published.main and "The first" in published.main
+        copied = visitor.fill(published, f"{HERE}/draft")
+        refused = visitor.fill(copied, f"{HERE}/draft/publish", {"notes": "kept"})
+        assert refused.status == 422 and "kept" in refused.document.xpath("//textarea[@name='notes']")[0].text
+        gone = visitor.fill(refused, f"{HERE}/draft/discard")
+        assert gone.status == 200 and store.drafts.find(1, "desk trees") is None
+        preview = visitor.get(f"{HERE}/preview")
+        assert (
+            preview.path.endswith("/versions/1a") and "Height" in preview.main and "leaf.png" in preview.main
+        )
+
+
+def test_who_does_not_write_forms_sees_no_draft(server: RunningHere) -> None:
+    with at_desk(server, "designer") as visitor:
+        text = MARKDOWN.replace("| desk trees |", "| hidden |").replace("| Trees      |", "| Hidden |")
+        visitor.fill(
+            visitor.get("/desk/1/forms"), "/desk/1/forms", files={"workbook": ("t.md", text.encode())}
+        )
+    with at_desk(server, "member") as visitor:
+        assert "hidden" not in visitor.get("/desk/1/forms").main
+        assert visitor.get("/desk/1/forms/hidden").status == 403
+        assert visitor.get("/desk/1/forms/hidden/draft").status == 403
+        assert visitor.get("/desk/1/forms/hidden/draft/code.svg").status == httpx.codes.FORBIDDEN

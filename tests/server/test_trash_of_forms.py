@@ -1,0 +1,135 @@
+"""A form in the trash: gone for phones, programs and pages, and back as it was, or erased for good.
+
+- Lists, exports, tables and phones do not know it; its number stands in the list of the trash.
+- Its id stays taken, with a sentence that says why; restored, everything is as before.
+- An administrator purges it with a reason; verify is still green, and the id is free.
+- What a round went by is purged on the machine of the server alone; a form in an open round stays.
+"""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from server.actions.import_objects import import_objects, import_villages
+from server.store.verify import verify
+from tests.make import a_form, an_instance
+from tests.server.conftest import RunningHere, now
+from tests.server.forms import OBJECTS, SCORED, VILLAGES, WELL
+from tests.server.test_drafts import FORMS, MARKDOWN, md
+from tests.server.test_rounds import open_a_round
+from tests.visitor import at_desk
+
+GONE = (
+    *("", ".xml", ".xlsx", "/versions", "/versions/1", "/versions/1.xml", "/fields", "/attachments"),
+    *("/submissions", "/submissions.csv", "/submissions.csv.zip", ".svc", ".svc/Submissions"),
+)
+
+
+@pytest.fixture(scope="module")
+def manager(server: RunningHere) -> httpx.Client:
+    return server.program("manager")
+
+
+def published(server: RunningHere, form_id: str) -> str:
+    server.publish(WELL.replace("well_visit", form_id))
+    return f"{FORMS}/{form_id}"
+
+
+def number_of(program: httpx.Client, form_id: str) -> int:
+    trashed = program.get(f"{FORMS}?deleted=true").json()
+    return next(int(form["id"]) for form in trashed if form["xmlFormId"] == form_id)
+
+
+def sent(server: RunningHere, form_id: str) -> bytes:
+    xml = an_instance(a_form(WELL.replace("well_visit", form_id)), {"village": "Ак-Суу", "photo": "a.jpg"})
+    assert server.phone().send(xml, {"a.jpg": f"photo of {form_id}".encode()}).accepted
+    return xml
+
+
+def test_a_form_vanishes_and_comes_back(server, manager) -> None:
+    path = published(server, "vanishing")
+    xml = sent(server, "vanishing")
+    phone = server.phones[-1]
+    before = manager.get(path).json()
+    assert manager.delete(path).json() == {"success": True}
+    for gone in GONE:
+        assert manager.get(path + gone).status_code == 404, gone
+    assert "vanishing" not in {form["xmlFormId"] for form in manager.get(FORMS).json()}
+    assert "vanishing" not in {listed.form_id for listed in phone.form_list()}
+    assert phone.client.get(f"{phone.server_url}/forms/vanishing.xml").status_code == 404
+    assert phone.post(xml.replace(b"Suu", b"")).status_code == 404
+    assert manager.delete(path).status_code == 404
+    taken = manager.post(FORMS, content=md(WELL.replace("well_visit", "vanishing")), headers=MARKDOWN)
+    assert (taken.status_code, taken.json()["code"]) == (409, 409.3) and "trash" in taken.json()["message"]
+    assert manager.post(f"{path}/restore").json()["code"] == 400.11
+    number = number_of(manager, "vanishing")
+    assert manager.post(f"{FORMS}/{number}/restore").json() == {"success": True}
+    assert manager.post(f"{FORMS}/{number}/restore").status_code == 404
+    assert manager.get(path).json() == before
+    assert len(manager.get(f"{path}/submissions").json()) == 1
+    assert phone.send(xml).accepted
+
+
+def test_a_purge_is_for_administrators_and_erases_everything(server, manager) -> None:
+    path = published(server, "purged")
+    xml = sent(server, "purged")
+    manager.delete(path)
+    number = number_of(manager, "purged")
+    assert manager.post(f"{FORMS}/{number}/purge", json={"reason": "x"}).status_code == 403
+    administrator = server.program("administrator")
+    assert administrator.post(f"{FORMS}/{number}/purge", json={}).status_code == 400
+    done = administrator.post(f"{FORMS}/{number}/purge", json={"reason": "An exercise"}).json()
+    assert done == {"success": True, "submissions": 1, "files": 1}
+    assert verify(server.store).is_whole
+    assert "purged" not in {form["xmlFormId"] for form in manager.get(f"{FORMS}?deleted=true").json()}
+    assert server.phone().post(xml).status_code == 404
+    assert server.context.loader.caught_up()
+    server.publish(WELL.replace("well_visit", "purged").replace("| text  | village", "| integer | village"))
+    other = xml.replace("Ак-Суу".encode(), b"7").replace(b"uuid:0a000000", b"uuid:0b000000")
+    assert server.phone().send(other).accepted
+    assert [row["village"] for row in rows(server, path)] == ["7"]
+    assert verify(server.store).is_whole
+
+
+def rows(server: RunningHere, path: str) -> list[dict[str, str]]:
+    import csv
+    import io
+
+    text = server.program("coordinator").get(f"{path}/submissions.csv").text.removeprefix("\ufeff")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_form_of_rounds(server) -> None:
+    store = server.store
+    import_villages(store, 1, VILLAGES, now=now(), actor=None)
+    import_objects(store, 1, OBJECTS, now=now(), actor=None)
+    server.publish(SCORED)
+    organiser, designer = server.program("organiser"), server.program("designer")
+    open_a_round(organiser)
+    refused = designer.delete(f"{FORMS}/service")
+    assert refused.status_code == 409 and "2026-1" in refused.json()["message"]
+    assert server.program("coordinator").post("/v1/projects/1/rounds/2026-1/close").is_success
+    assert designer.delete(f"{FORMS}/service").is_success
+    number = number_of(designer, "service")
+    purge = server.program("administrator").post(f"{FORMS}/{number}/purge", json={"reason": "x"})
+    assert purge.status_code == 409 and "baikoo form purge" in purge.json()["message"]
+
+
+def test_at_the_desk(server) -> None:
+    published(server, "at_desk")
+    with at_desk(server, "designer") as visitor:
+        page = visitor.get("/desk/1/forms/at_desk")
+        after = visitor.fill(page, "/desk/1/forms/at_desk/trash")
+        assert after.path == "/desk/1/forms" and "is in the trash" in after.main
+        number = server.store.forms.trashed(1)[0].number
+        assert not [form for form in after.document.forms if "purge" in form.get("action")]
+        back = visitor.fill(after, f"/desk/1/forms/trash/{number}/restore")
+        assert back.path == "/desk/1/forms/at_desk" and back.status == 200
+        visitor.fill(back, "/desk/1/forms/at_desk/trash")
+    with at_desk(server, "administrator", project_id=None) as visitor:
+        page = visitor.get("/desk/1/forms")
+        again = visitor.fill(page, f"/desk/1/forms/trash/{number}/purge", {"reason": ""})
+        assert again.status == 422
+        done = visitor.fill(again, f"/desk/1/forms/trash/{number}/purge", {"reason": "An exercise"})
+        assert "at_desk" not in done.main and "erased" in done.main
