@@ -11,9 +11,10 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
+from forms.encryption import read_public_key
 from forms.errors import ParameterInvalid
 from forms.evaluation import Scheme
-from forms.faults.encryption import AlreadyEncrypted, PassphraseTooShort
+from forms.faults.encryption import AlreadyEncrypted, PassphraseTooShort, PublicKeyInvalid
 from forms.project_key import new_key
 from forms.schema import Schema
 from forms.xform import XForm, parse_xform
@@ -31,7 +32,12 @@ def encryptable(schema: Schema, scheme: Scheme | None) -> bool:
 
 
 def xform_of_project(store: Store, project_id: int, xform: XForm, scheme: Scheme | None) -> XForm:
-    """The form as this project publishes it: under the project's key, where it has one."""
+    """The form as this project publishes it: under the project's key, where it has one.
+
+    Raises: PublicKeyInvalid (it brings a key of its own, and that is none).
+    """
+    if xform.schema.public_key and read_public_key(xform.schema.public_key) is None:
+        raise PublicKeyInvalid()
     key = store.keys.of_project(project_id)
     if key is None or not encryptable(xform.schema, scheme):
         return xform

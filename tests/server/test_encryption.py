@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from forms.encryption import written_public_key
+from forms.faults.encryption import PublicKeyInvalid
 from forms.xform_key import mark_of
 from server.settings import Settings
 from server.verbs import run_verb
@@ -280,6 +281,12 @@ def test_a_forms_own_key_opens_it_and_nothing_else_does(server: RunningHere, man
     assert rows(opened.content)["uuid:own"]["remark"] == SECRET
     refused = manager.post(f"{path}.csv", data={str(key["id"]): PASSPHRASE})
     assert refused.json()["code"] == 400.12
+
+
+def test_a_key_that_phones_cannot_encrypt_with_is_refused(server: RunningHere) -> None:
+    markdown = VISIT.replace("| form_id | version |", "| form_id | version | public_key |")
+    with pytest.raises(PublicKeyInvalid):
+        server.publish(markdown.replace("| visit | 1 |", "| broken | 1 | MIIB |"))
 
 
 def test_an_edit_brings_files_of_its_own(server: RunningHere, manager: httpx.Client, sent: Sealed) -> None:
