@@ -118,6 +118,15 @@ TERMS: dict[str, dict[str, str]] = {
         "designer": N_("designer"),
         "member": N_("group member"),
         "deputy": N_("kenesh deputy"),
+        "manager": N_("manager"),
+        "viewer": N_("viewer"),
+        "data_collector": N_("data collector"),
+    },
+    "token_scope": {
+        "read": N_("read"),
+        "submit": N_("send answers"),
+        "write": N_("read and change"),
+        "everything": N_("everything I may"),
     },
     "scale": {
         "S5": N_("five steps, from very poor to very good"),

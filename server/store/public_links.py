@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from forms.faults.people import PublicLinkNotFound
 from server.store.accounts import add_actor
@@ -96,15 +96,17 @@ class PublicLinks:
 
     def of_form(self, project_id: int, form_id: str) -> tuple[PublicLink, ...]:
         """The links of a form: those that work first, newest first; deleted ones are left out."""
-        question = (
-            _rows()
-            .where(form.c.project_id == project_id, form.c.form_id == form_id)
-            .where(public_link.c.deleted_at.is_(None))
-            .order_by(public_link.c.actor_id.desc())
-        )
-        with self._database.read() as connection:
-            links = [_link(row) for row in connection.execute(question)]
-        return tuple(sorted(links, key=lambda link: link.revoked_at is not None))
+        return self._listed(form.c.project_id == project_id, form.c.form_id == form_id)
+
+    def of_project(self, project_id: int) -> tuple[PublicLink, ...]:
+        """The links to all forms of a project, in the same order."""
+        return self._listed(form.c.project_id == project_id)
+
+    def find(self, project_id: int, actor_id: int) -> PublicLink:
+        """Raises: PublicLinkNotFound."""
+        for link in self._listed(form.c.project_id == project_id, public_link.c.actor_id == actor_id):
+            return link
+        raise PublicLinkNotFound(actor_id=actor_id)
 
     def get(self, project_id: int, form_id: str, actor_id: int) -> PublicLink:
         """Raises: PublicLinkNotFound."""
@@ -198,6 +200,14 @@ class PublicLinks:
         """Revoke it and leave it out of the list; what came through it keeps its name."""
         self.revoke(tx, actor_id, now=now)
         tx.conn.execute(public_link.update().where(public_link.c.actor_id == actor_id).values(deleted_at=now))
+
+    def _listed(self, *where: ColumnElement[bool]) -> tuple[PublicLink, ...]:
+        question = (
+            _rows().where(*where, public_link.c.deleted_at.is_(None)).order_by(public_link.c.actor_id.desc())
+        )
+        with self._database.read() as connection:
+            links = [_link(row) for row in connection.execute(question)]
+        return tuple(sorted(links, key=lambda link: link.revoked_at is not None))
 
     def _make_token(self, actor_id: int) -> str:
         """48 bytes are 64 characters without padding."""

@@ -76,6 +76,12 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{PROJECT}/key": Deed.MANAGE_KEYS,
     f"{FORM}/submissions{ONE}/comments": Deed.READ_SUBMISSIONS,
     f"{FORM}/submissions{ONE}/round": Deed.REVIEW,
+    f"{FORM}/submissions{ONE}/corrections": (Deed.READ_SUBMISSIONS, Deed.EDIT_SUBMISSIONS),
+    f"{FORM}/submissions{ONE}/edit": Deed.EDIT_SUBMISSIONS,
+    f"{FORM}/submissions{ONE}/restore": Deed.EDIT_SUBMISSIONS,
+    f"{FORM}/submissions{ONE}/purge": Deed.OPERATE,
+    f"{FORM}/corrections": Deed.READ_SUBMISSIONS,
+    f"{PROJECT}/corrections": Deed.READ_SUBMISSIONS,
     f"{PROJECT}/submissions/review": Deed.REVIEW,
     f"{PROJECT}/app-users": Deed.MANAGE_APP_USERS,
     f"{PROJECT}/rounds": (Deed.READ_ROUNDS, Deed.PLAN_ROUND),
@@ -87,6 +93,11 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{DESK}/forms/{{form}}/draft": Deed.WRITE_FORMS,
     f"{DESK}/forms/trash/{{number:number}}/purge": Deed.OPERATE,
     f"{DESK}/submissions": (Deed.READ_SUBMISSIONS, Deed.REVIEW),
+    f"{DESK}/submissions/{{seq:number}}/comments": Deed.READ_SUBMISSIONS,
+    **{
+        f"{DESK}/submissions/{{seq:number}}/{ending}": Deed.EDIT_SUBMISSIONS
+        for ending in ("corrections", "delete", "restore", "edit")
+    },
     f"{DESK}/forms/{{form}}/export": Deed.READ_SUBMISSIONS,
     f"{DESK}/encryption": Deed.MANAGE_KEYS,
     f"{DESK}/queue": Deed.REVIEW,
@@ -97,7 +108,14 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{DESK}/rounds/{{round}}/close": Deed.CLOSE_ROUND,
     f"{DESK}/rounds/{{round}}/publish": Deed.PUBLISH_ROUND,
     f"{DESK}/app-users": Deed.MANAGE_APP_USERS,
+    f"{DESK}/links": Deed.MANAGE_APP_USERS,
     f"{DESK}/registry": (Deed.READ_PROJECT, Deed.WRITE_REGISTRY),
+    f"{DESK}/lists": (Deed.READ_LISTS, Deed.MANAGE_LISTS),
+    **{
+        f"{DESK}/lists/{{dataset}}/{what}": Deed.WRITE_ENTITIES
+        for what in ("new", "upload", "take", "uploads")
+    },
+    f"{DESK}/lists/{{dataset}}/entities": (Deed.READ_LISTS, Deed.WRITE_ENTITIES),
     f"{DESK}/accounts": Deed.MANAGE_ACCOUNTS,
     "/v1/audits": Deed.READ_AUDIT,
     "/view": Deed.READ_SUBMISSIONS,
@@ -108,7 +126,10 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{PROJECT}/upload": Deed.WRITE_FORMS,
     f"{DESK}/audit": Deed.READ_AUDIT,
 }
-ABSENT = {"id": "999999", "actor_id": "999999", "round_id": "none", "round": "none", "seq": "999999"}
+ABSENT = {
+    "id": "999999", "actor_id": "999999", "round_id": "none", "round": "none", "seq": "999999",
+    "dataset": "absent",
+}  # fmt: skip
 
 
 def routes() -> list[tuple[str, str]]:
@@ -135,6 +156,8 @@ def deed_of(method: str, path: str) -> Deed | None:
     deed = DEEDS[max(fitting, key=len)]
     if path.startswith(f"{FORM}/submissions{ONE}") and method == "PATCH":
         return Deed.REVIEW
+    if path.startswith(f"{FORM}/submissions{ONE}") and method == "DELETE":
+        return Deed.EDIT_SUBMISSIONS
     return deed if isinstance(deed, Deed) else deed[method != "GET"]
 
 
@@ -217,7 +240,7 @@ def test_the_organisers_staff_sees_nothing_on_itself_whatever_else_they_are(plac
            "seq": str(office.seq), "name": "photo.jpg"}  # fmt: skip
     for method, path in routes():
         deed = deed_of(method, path)
-        if deed not in (Deed.READ_SUBMISSIONS, Deed.REVIEW, Deed.SUBMIT):
+        if deed not in OF_ANSWERS:
             continue
         if "{form_id}" not in path and "{seq" not in path:
             continue

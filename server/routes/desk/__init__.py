@@ -7,10 +7,13 @@ from server.routes.desk import (
     app_users,
     audit,
     encryption,
+    entities,
+    entity_lists,
     entry,
     exports,
     form_drafts,
     forms,
+    links,
     new_password,
     overview,
     registry,
@@ -18,6 +21,7 @@ from server.routes.desk import (
     submission,
     submission_changes,
     submissions,
+    tokens,
     waiting,
 )
 
@@ -35,7 +39,11 @@ routes = [
     *waiting.routes,
     *rounds.routes,
     *app_users.routes,
+    *links.routes,
+    *tokens.routes,
     *registry.routes,
+    *entity_lists.routes,
+    *entities.routes,
     *accounts.routes,
     *audit.routes,
 ]

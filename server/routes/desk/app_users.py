@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forms.errors import BaikooError, Sentence
-from server.actions.add_app_user import add_app_user, revoke_app_user
+from server.actions.add_app_user import add_app_user, limit_app_user, revoke_app_user
 from server.pages import qr
 from server.pages.words import LANGUAGES, translate
 from server.permissions import Deed
@@ -51,7 +51,14 @@ async def post_app_user(request: Request, visitor: Visitor) -> Response:
 async def get_app_user(request: Request, visitor: Visitor) -> Response:
     """The settings code, as a picture and as what a person would type into Collect."""
     app_user = app_user_in_path(request, visitor)
-    values: dict[str, object] = {"app_user": app_user, "code": "", "text": "", "address": ""}
+    forms = [form for form in visitor.context.store.forms.all(visitor.project_id) if form.current is not None]
+    values: dict[str, object] = {
+        "app_user": app_user,
+        "code": "",
+        "text": "",
+        "address": "",
+        "forms": {form.form_id: form.title for form in forms},
+    }
     if app_user.revoked_at is None:
         settings = settings_of(request, visitor, app_user)
         label = translate(Sentence(qr.LABEL, name=app_user.display_name), visitor.language)
@@ -94,6 +101,22 @@ async def post_language(request: Request, visitor: Visitor) -> Response:
                 tx, visitor.project_id, app_user.actor_id, display_name=name, language=language
             )
         )
+    return go(visitor, "app-users", str(app_user.actor_id), done="changed")
+
+
+async def post_forms(request: Request, visitor: Visitor) -> Response:
+    """Every form of the project, or those that are ticked."""
+    app_user = app_user_in_path(request, visitor)
+    chosen = None if visitor.posted.text("every") == "yes" else frozenset(visitor.posted.texts("form"))
+    await asyncio.to_thread(
+        limit_app_user,
+        visitor.context.store,
+        visitor.project_id,
+        app_user.actor_id,
+        chosen,
+        now=now(),
+        actor=visitor.person.actor,
+    )
     return go(visitor, "app-users", str(app_user.actor_id), done="changed")
 
 
@@ -141,6 +164,7 @@ routes = [
     at("/app-users/{id:number}", get_app_user, MANAGE),
     *(at(f"/app-users/{{id:number}}/code.{kind}", get_code, MANAGE) for kind in PICTURES),
     at("/app-users/{id:number}/language", post_language, MANAGE, methods=POST),
+    at("/app-users/{id:number}/forms", post_forms, MANAGE, methods=POST),
     at("/app-users/{id:number}/revoke", post_revoke, MANAGE, methods=POST),
     at("/app-users/{id:number}/renew", post_renew, MANAGE, methods=POST),
 ]

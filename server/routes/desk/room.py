@@ -49,6 +49,8 @@ DONE = {
     "added": N_("Added."),
     "changed": N_("Changed."),
     "revoked": N_("Its code is worth nothing any more."),
+    "link_deleted": N_("The link is gone. What came through it stays."),
+    "token_revoked": N_("The token is worth nothing any more."),
     "renewed": N_("It has a new code; the old one is worth nothing any more."),
     "reviewed": N_("Decided on {n}."),
     "assigned": N_("It belongs to the round now."),
@@ -80,10 +82,12 @@ MENU = (
     ("submissions", N_("Submissions"), Deed.READ_SUBMISSIONS),
     ("rounds", N_("Rounds"), Deed.READ_ROUNDS),
     ("app-users", N_("Phones"), Deed.MANAGE_APP_USERS),
+    ("links", N_("Links"), Deed.MANAGE_APP_USERS),
     ("registry", N_("Registry"), Deed.READ_PROJECT),
     ("lists", N_("Lists"), Deed.READ_LISTS),
     ("accounts", N_("Accounts"), Deed.MANAGE_ACCOUNTS),
     ("audit", N_("Audit log"), Deed.READ_AUDIT),
+    ("tokens", N_("API tokens"), Deed.READ_PROJECT),
 )
 
 
