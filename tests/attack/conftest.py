@@ -21,6 +21,9 @@ from server.actions.plan_round import open_round, plan_round
 from server.actions.publish_form import publish_form
 from server.actions.publish_round import publish_round
 from server.settings import Settings
+from server.store import Tx
+from server.store.entities import NewEntity, Source
+from server.store.entities.rows import new_uuid
 from server.store.rounds import TYPE_WEIGHTS, Round, RoundForm
 from tests.make import a_form, an_instance
 from tests.phone import Phone
@@ -168,6 +171,7 @@ def make_place(here: RunningHere) -> Place:
     close_round(context, PUBLISHED, now=now(), actor=None)
     publish_round(context, PUBLISHED, now=now(), actor=None, kenesh_resolution_no=EVIL)
     seq = store.submissions.get(1, FORM_ID, "uuid:0").seq
+    pit = an_evil_list(here)
     release = next(file.name for file in store.rounds.files(PUBLISHED) if file.kind == "release")
     parts = {
         "token": phone.server_url.split("/")[5], "project_id": "1", "form_id": FORM_ID, "form": FORM_ID,
@@ -175,10 +179,24 @@ def make_place(here: RunningHere) -> Place:
         "round_id": PUBLISHED, "round": PUBLISHED, "object_id": OBJECT, "object": OBJECT, "seq": str(seq),
         "id": str(user.actor_id), "actor_id": str(user.actor_id), "release": PUBLISHED, "role": "app-user",
         "verb": "status", "fingerprint": "x", "file": release, "session": "x", "reset": "x" * 64,
-        "draft_token": "x" * 64, "dataset": "objects", "uuid": "00000000-0000-4000-8000-000000000000",
-        "batch_id": "999999", "property": "x", "number": "999999", "way": "Submissions",
+        "draft_token": "x" * 64, "dataset": "pits", "uuid": pit,
+        "batch_id": "999999", "batch": "999999", "property": "x", "number": "999999", "way": "Submissions",
     }  # fmt: skip
     return Place(here, phone, tokens, csrf, parts, form)
+
+
+def an_evil_list(here: RunningHere) -> str:
+    """A list with one entity whose texts are attacks; its number."""
+    store, moment, new = here.store, now(), NewEntity(new_uuid(), EVIL, {"note": EVIL, "geometry": POSITION})
+
+    def make(tx: Tx) -> None:
+        pits = store.entity_lists.create(tx, 1, "pits", now=moment, actor=None)
+        for name in ("note", "geometry"):
+            pits = store.entity_lists.add_property(tx, pits, name, now=moment)
+        store.entities.create(tx, pits, new, Source(), now=moment)
+
+    store.write(make)
+    return new.uuid
 
 
 def a_round(round_id: str, objects: tuple[str, ...]) -> Round:
