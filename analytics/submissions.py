@@ -21,6 +21,7 @@ class Wanted:
     waiting: bool = False  # only those without a round
     object_ids: tuple[str, ...] | None = None
     not_object_types: tuple[str, ...] = ()
+    not_form_ids: tuple[str, ...] = ()  # forms in the trash
     states: tuple[str, ...] | None = None  # received, accepted, returned, void, edited
     streams: tuple[str, ...] | None = None
     filled_from: date | None = None
@@ -76,6 +77,7 @@ def list_submissions(
         "waiting": wanted.waiting,
         "object_ids": _list(wanted.object_ids),
         "not_object_types": list(wanted.not_object_types),
+        "not_form_ids": list(wanted.not_form_ids),
         "states": _list(wanted.states),
         "streams": _list(wanted.streams),
         "filled_from": wanted.filled_from,
@@ -109,6 +111,7 @@ WHERE sent.project_id = $project_id
            ELSE sent.submission_seq = $submission_seq END
   AND ($root_seq IS NULL OR sent.root_seq = $root_seq)
   AND ($form_id IS NULL OR sent.form_id = $form_id)
+  AND NOT list_contains($not_form_ids, sent.form_id)
   AND ($round_id IS NULL OR standing.round_id = $round_id)
   AND (NOT $waiting OR (standing.round_id IS NULL AND filled.object_type IS NOT NULL))
   AND ($object_ids IS NULL OR list_contains($object_ids, sent.object_id))

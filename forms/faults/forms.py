@@ -44,6 +44,11 @@ class FormNotTrashed(NotFound):
     code = 404.1
 
 
+class FormNotInTrash(NotFound):
+    text = N_("There is no form {form_id} in the trash.")
+    code = 404.1
+
+
 class FormNumberInvalid(Invalid):
     text = N_("{number} is not the number of a form. It stands in the list of the trash.")
     code = 400.11

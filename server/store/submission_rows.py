@@ -63,7 +63,7 @@ class Wanted:
 
 def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     s = submission.c
-    forms = select(form.c.id).where(form.c.project_id == wanted.project_id)
+    forms = select(form.c.id).where(form.c.project_id == wanted.project_id, form.c.deleted_at.is_(None))
     if wanted.form_id is not None:
         forms = forms.where(form.c.form_id == wanted.form_id)
     where: list[ColumnElement[bool]] = [s.replaced_by.is_(None), s.form.in_(forms)]

@@ -13,11 +13,12 @@ import pytest
 
 from server.actions.import_objects import import_objects, import_villages
 from server.store.verify import verify
+from tests.journeys.terminal import type_all
 from tests.make import a_form, an_instance
 from tests.server.conftest import RunningHere, now
 from tests.server.forms import OBJECTS, SCORED, VILLAGES, WELL
 from tests.server.test_drafts import FORMS, MARKDOWN, md
-from tests.server.test_rounds import open_a_round
+from tests.server.test_rounds import answer, open_a_round
 from tests.visitor import at_desk
 
 GONE = (
@@ -52,7 +53,10 @@ def test_a_form_vanishes_and_comes_back(server, manager) -> None:
     xml = sent(server, "vanishing")
     phone = server.phones[-1]
     before = manager.get(path).json()
-    assert manager.delete(path).json() == {"success": True}
+    with at_desk(server, "coordinator") as visitor:
+        assert "vanishing" in visitor.get("/desk/1/submissions").main
+        assert manager.delete(path).json() == {"success": True}
+        assert "vanishing" not in visitor.get("/desk/1/submissions").main
     for gone in GONE:
         assert manager.get(path + gone).status_code == 404, gone
     assert "vanishing" not in {form["xmlFormId"] for form in manager.get(FORMS).json()}
@@ -107,6 +111,7 @@ def test_a_form_of_rounds(server) -> None:
     server.publish(SCORED)
     organiser, designer = server.program("organiser"), server.program("designer")
     open_a_round(organiser)
+    answer(server, server.phone())
     refused = designer.delete(f"{FORMS}/service")
     assert refused.status_code == 409 and "2026-1" in refused.json()["message"]
     assert server.program("coordinator").post("/v1/projects/1/rounds/2026-1/close").is_success
@@ -114,6 +119,19 @@ def test_a_form_of_rounds(server) -> None:
     number = number_of(designer, "service")
     purge = server.program("administrator").post(f"{FORMS}/{number}/purge", json={"reason": "x"})
     assert purge.status_code == 409 and "baikoo form purge" in purge.json()["message"]
+
+    listed, purged, again, verified = type_all(
+        ("form", "list", "--trash", "--json"),
+        ("form", "purge", "service", "--reason", "By law", "--json"),
+        ("form", "restore", "service"),
+        ("verify", "--json"),
+        data=server.context.settings.data,
+    )
+    assert "service" in {form["form_id"] for form in listed.json["forms"]}
+    assert purged.json == {"form_id": "service", "submissions": 1, "files": 0}
+    assert again.code == 1 and again.sentence == "There is no form service in the trash."
+    assert verified.code == 0, verified.out
+    assert store.forms.version(1, "service", "1").scheme is not None  # published results name it
 
 
 def test_at_the_desk(server) -> None:

@@ -33,3 +33,8 @@ def object_names(visitor: Visitor) -> dict[str, str]:
         for known in visitor.context.store.registry.objects(visitor.project_id)
     }
     return dict(sorted(named.items(), key=lambda pair: sort_key(pair[1])))
+
+
+def trashed_form_ids(visitor: Visitor) -> tuple[str, ...]:
+    """The forms whose answers no list shows, because they are in the trash."""
+    return tuple(form.form_id for form in visitor.context.store.forms.trashed(visitor.project_id))

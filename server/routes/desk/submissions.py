@@ -15,7 +15,7 @@ from server.actions.export_submissions import hidden_object_types
 from server.actions.review_submissions import review_seqs
 from server.permissions import Deed
 from server.routes.asking import number
-from server.routes.desk.names import object_names, round_names, senders
+from server.routes.desk.names import object_names, round_names, senders, trashed_form_ids
 from server.routes.desk.room import Posted, Visitor, at, day_of, desk_page, go, read
 from server.routes.desk.submission import decision_of
 from server.store import submissions as stored
@@ -57,6 +57,7 @@ class Filter:
             round_id=self.round or None,
             object_ids=(self.object,) if self.object else None,
             not_object_types=hidden_object_types(visitor.project_id, visitor.person),
+            not_form_ids=trashed_form_ids(visitor),
             states=(self.state,) if self.state else None,
             streams=(self.stream,) if self.stream else None,
             filled_from=day_of(self.since),

@@ -19,7 +19,7 @@ from server.actions.export_submissions import hidden_object_types
 from server.actions.review_submissions import assign_round
 from server.permissions import Deed
 from server.routes.asking import now, number
-from server.routes.desk.names import round_names, senders
+from server.routes.desk.names import round_names, senders, trashed_form_ids
 from server.routes.desk.room import Visitor, at, desk_page, go, read
 from server.routes.desk.submissions import NothingChosen
 
@@ -37,6 +37,7 @@ async def queue_page(request: Request, visitor: Visitor, problem: Sentence | Non
         project_id=visitor.project_id,
         waiting=True,
         not_object_types=hidden_object_types(visitor.project_id, visitor.person),
+        not_form_ids=trashed_form_ids(visitor),
     )
     found = await read(
         visitor, lambda db: list_submissions(db, wanted, language=visitor.language, limit=SHOWN)
