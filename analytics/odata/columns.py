@@ -87,23 +87,28 @@ class Sources:
     def need(self, *names: str) -> None:
         self.joined.update(names)
 
-    def sql(self) -> str:
-        """FROM with its joins; what is not known to be asked for is left out."""
+    def sql(self, *needed: str) -> str:
+        """FROM with its joins: those that somebody asked for, and these."""
+        joined = self.joined | set(needed)
+        if self.has_edits and (self.of_lines or joined & {"answers", "sent", "review", "current"}):
+            joined.add("edited")
+        if self.has_deleted:
+            joined.add("deleted")
         parts = [f"{self.table.typed} AS line" if self.of_lines else "submission AS root"]
-        if self.has_edits or "edited" in self.joined:
+        if "edited" in joined:
             on = (
                 "edited.current_seq = line._seq" if self.of_lines else "edited.root_seq = root.submission_seq"
             )
             parts.append(f"LEFT JOIN temp.edited AS edited ON {on}")
-        if self.of_lines and self.joined & {"root"}:
+        if self.of_lines and "root" in joined:
             parts.append(f"JOIN submission AS root ON root.submission_seq = {self.root_seq}")
-        if self.has_deleted or "deleted" in self.joined:
+        if "deleted" in joined:
             parts.append(f"LEFT JOIN temp.deleted AS deleted ON deleted.root_seq = {self.root_seq}")
-        if "sent" in self.joined:
+        if "sent" in joined:
             parts.append(f"JOIN submission AS sent ON sent.submission_seq = {self.current_seq}")
-        if "review" in self.joined:
+        if "review" in joined:
             parts.append(f"LEFT JOIN {REVIEWS} AS review ON review.submission_seq = {self.current_seq}")
-        if "answers" in self.joined:
+        if "answers" in joined:
             typed = self.shape.root.typed
             parts.append(f"LEFT JOIN {typed} AS answers ON answers._seq = {self.current_seq}")
         return " ".join(parts)

@@ -5,6 +5,7 @@ Spec: protocol.md 15, "Repeat row".
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from urllib.parse import quote
@@ -12,6 +13,11 @@ from urllib.parse import quote
 from analytics.odata.shape import ROOT, Table
 
 _STEP = re.compile(r"/([^/\[]+)(?:\[(\d+)\])?")
+
+
+@functools.lru_cache(maxsize=4096)
+def _quoted(instance_id: str) -> str:
+    return quote(instance_id, safe="")
 
 
 def row_id(root_id: str, own_id: str, key: str) -> str:
@@ -30,7 +36,9 @@ def row_id(root_id: str, own_id: str, key: str) -> str:
 
 def link_to(repeat: Table, root_id: str, own_id: str, key: str) -> str:
     """Where the rows of a repeat are found that lie in the row with this key."""
-    steps = [f"{ROOT}('{quote(root_id, safe='')}')"]
+    steps = [f"{ROOT}('{_quoted(root_id)}')"]
+    if key == own_id:  # of a submission itself, as most are
+        return "/".join([*steps, *(name for _, name in repeat.way)])
     known = own_id
     steps_of_key = _STEP.findall(key[len(own_id) :])
     for number, (_, name) in enumerate(repeat.way):

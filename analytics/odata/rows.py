@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import msgspec
 from duckdb import DuckDBPyConnection
 
-from analytics.odata.columns import REVIEW_STATE, REVIEWS, UPDATED_AT
+from analytics.odata.columns import REVIEWS
 from analytics.odata.ids import link_to, row_id
+from analytics.odata.plan import Extend, Plan
 from analytics.odata.selected import Selected
-from analytics.odata.shape import Field, Group, Node, Table, repeats_in
-from analytics.odata.values import Json, Read, cell, reading_of
+from analytics.odata.shape import Table, repeats_in
+from analytics.odata.system import FACTS, MEDIA, SENDER, system_of
 
-Row: TypeAlias = dict[str, Json]
+Row: TypeAlias = bytes  # as JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,75 +31,76 @@ class Senders:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """Whose row it is: `root_id` is its first instanceID, `own_id` that of the version answered last."""
+class RowName:
+    """What a row is called: the first instanceID of its submission, that of the latest version, its key."""
 
     root_id: str
     own_id: str
+    key: str
+
+    @property
+    def row_id(self) -> str:
+        return row_id(self.root_id, self.own_id, self.key)
 
 
 @dataclass(slots=True)
 class _Beside:
-    """Of the repeats of one page: which rows have any, and where expanded, the rows, by parent's key."""
+    """Of the repeats of one page: which rows have any, and where expanded, these: by (seq, parent's key)."""
 
     keys: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
     rows: dict[str, dict[tuple[int, str], list[Row]]] = field(default_factory=dict)
 
 
 class Writer:
-    """Writes the rows of one table. `expand` puts the rows of repeats into those around them."""
+    """Writes the rows of one table. `expand` puts the rows of repeats into those around them.
 
-    def __init__(self, table: Table, typed: str, selected: Selected, *, expand: bool, wkt: bool) -> None:
+    `last` is the name of the last row written.
+    """
+
+    def __init__(self, table: Table, selected: Selected, *, expand: bool, wkt: bool) -> None:
+        self.last: RowName | None = None
         self._table = table
-        self._typed = typed
         self._selected = selected
         self._expand = expand
-        self._plan = _Plan(table.children, selected, wkt)
-        self._inner = (
-            {
-                repeat.path: (repeat, _Plan(repeat.children, Selected.all(), wkt))
-                for repeat in repeats_in(table)
-            }
-            if expand
-            else {}
-        )
+        self._plan = Plan(table.children, selected, "answers", wkt=wkt)
+        self._inner = {
+            repeat.path: (repeat, Plan(repeat.children, Selected.all(), "line", wkt=wkt))
+            for repeat in (repeats_in(table) if expand else ())
+        }
 
-    def submissions(self, db: DuckDBPyConnection, senders: Senders) -> list[Row]:
-        """The rows of the page, of the table Submissions."""
-        rows = db.execute(
-            f"""
-            SELECT root.submission_seq, page.current_seq, root.instance_id, sent.instance_id, sent.encrypted,
-                   strftime(root.received_at, '{_MOMENT}'), strftime({UPDATED_AT}, '{_MOMENT}'),
-                   root.submitter_id, sent.media, {REVIEW_STATE}, coalesce(edited.edits, 0), root.version,
-                   strftime(deleted.deleted_at, '{_MOMENT}') {self._plan.cells("answers")}
-            FROM temp.page AS page
-            JOIN submission AS root ON root.submission_seq = page.root_seq
-            JOIN submission AS sent ON sent.submission_seq = page.current_seq
-            LEFT JOIN {self._typed} AS answers ON answers._seq = page.current_seq
-            LEFT JOIN temp.edited AS edited ON edited.root_seq = page.root_seq
-            LEFT JOIN temp.deleted AS deleted ON deleted.root_seq = page.root_seq
-            LEFT JOIN {_REVIEWS} AS review ON review.submission_seq = page.current_seq
-            ORDER BY page.position
-            """  # noqa: S608  (names from the schema, quoted)
-        ).fetchall()
-        files = _files(db) if any(row[8] for row in rows) else {}
-        names = senders.names([row[7] for row in rows if row[7] is not None])
+    def submissions(
+        self, db: DuckDBPyConnection, senders: Senders, *, edits: bool, deleted: bool
+    ) -> list[Row]:
+        """The rows of the page, of the table Submissions; whether the form has edits, and deleted ones."""
+        rows = _facts(db, edits=edits, deleted=deleted)
+        # apart from the facts: to plan a join over many columns takes longer than to read them
+        answers = {
+            row[0]: row[1:]
+            for row in db.execute(
+                f"SELECT answers._seq {self._plan.columns} FROM {self._table.typed} AS answers "  # noqa: S608
+                "SEMI JOIN temp.page AS page ON page.current_seq = answers._seq"
+            ).fetchall()
+        }
+        files = _files(db) if any(row[MEDIA] for row in rows) else {}
+        names = senders.names([row[SENDER] for row in rows if row[SENDER] is not None])
         devices = senders.devices([row[0] for row in rows])
         beside = self._beside(db)
+        with_id, with_system = self._selected.has("__id"), self._selected.has_some("__system")
         written = []
         for row in rows:
             seq, current, root_id, own_id, encrypted = row[:5]
-            made: Row = {}
-            if self._selected.has("__id"):
-                made["__id"] = root_id
-            if self._selected.has_some("__system"):
-                there = files.get(seq, ())
-                system = _system(row, names.get(row[7]), devices.get(seq), there)
-                made["__system"] = dict(self._selected.of_system(system))
+            members = []
+            if with_id:
+                members.append(b'"__id":' + _json(root_id))
+            if with_system:
+                system = system_of(row, names.get(row[SENDER]), devices.get(seq), files.get(seq, set()))
+                members.append(b'"__system":' + _json(self._selected.of_system(system)))
             if not encrypted:
-                submission = Submission(root_id, own_id)
-                made |= self._plan.row(row[13:], self._extend(submission, current, own_id, beside))
-            written.append(made)
+                extend = self._extend(RowName(root_id, own_id, own_id), current, beside)
+                members += self._plan.members(answers.get(current), extend)
+            written.append(_row(members))
+        if rows:
+            self.last = RowName(rows[-1][2], rows[-1][3], rows[-1][3])
         return written
 
     def lines(self, db: DuckDBPyConnection, parent_name: str) -> list[Row]:
@@ -105,36 +108,41 @@ class Writer:
         rows = db.execute(
             f"""
             SELECT page.current_seq, root.instance_id, answers._instance_id, answers._parent_key, answers._key
-                   {self._plan.cells("answers")}
+                   {self._plan.columns}
             FROM temp.page AS page
-            JOIN {self._typed} AS answers ON answers._seq = page.current_seq AND answers.rowid = page.line
+            JOIN {self._table.typed} AS answers ON answers.rowid = page.line
             JOIN submission AS root ON root.submission_seq = page.root_seq
             ORDER BY page.position
             """  # noqa: S608  (names from the schema, quoted)
         ).fetchall()
         beside = self._beside(db)
+        with_id, with_parent = self._selected.has("__id"), self._selected.has(parent_name)
+        begin_parent = f'"{parent_name}":'.encode()
         written = []
-        for seq, root_id, own_id, parent_key, key, *cells in rows:
-            made: Row = {}
-            if self._selected.has("__id"):
-                made["__id"] = row_id(root_id, own_id, key)
-            if self._selected.has(parent_name):
-                made[parent_name] = row_id(root_id, own_id, parent_key)
-            made |= self._plan.row(cells, self._extend(Submission(root_id, own_id), seq, key, beside))
-            written.append(made)
+        for row in rows:
+            seq, root_id, own_id, parent_key, key = row[:5]
+            members = []
+            if with_id:
+                members.append(b'"__id":' + _json(row_id(root_id, own_id, key)))
+            if with_parent:
+                members.append(begin_parent + _json(row_id(root_id, own_id, parent_key)))
+            members += self._plan.members(row[5:], self._extend(RowName(root_id, own_id, key), seq, beside))
+            written.append(_row(members))
+        if rows:
+            self.last = RowName(rows[-1][1], rows[-1][2], rows[-1][4])
         return written
 
-    def _extend(
-        self, submission: Submission, seq: int, key: str, beside: _Beside
-    ) -> Callable[[Table, Row], None]:
-        def extend(repeat: Table, row: Row) -> None:
-            """Put the link to a repeat, and its rows where expanded, beside the answers."""
-            if (seq, key) in beside.keys.get(repeat.path, ()):
-                row[f"{repeat.name}@odata.navigationLink"] = link_to(
-                    repeat, submission.root_id, submission.own_id, key
-                )
-            if self._expand and (seq, key) in beside.rows.get(repeat.path, {}):
-                row[repeat.name] = list(beside.rows[repeat.path][seq, key])
+    def _extend(self, name: RowName, seq: int, beside: _Beside) -> Extend:
+        def extend(repeat: Table) -> list[bytes]:
+            here = (seq, name.key)
+            if here not in beside.keys[repeat.path]:
+                return []
+            link = link_to(repeat, name.root_id, name.own_id, name.key)
+            members = [f'"{repeat.name}@odata.navigationLink":'.encode() + _json(link)]
+            if self._expand:
+                rows = b",".join(beside.rows[repeat.path][here])
+                members.append(f'"{repeat.name}":['.encode() + rows + b"]")
+            return members
 
         return extend
 
@@ -152,110 +160,55 @@ class Writer:
         for repeat, plan in reversed(self._inner.values()):
             rows = db.execute(
                 f"SELECT line._seq, line._parent_key, line._key, root.instance_id, line._instance_id "  # noqa: S608
-                f"{plan.cells('line')} FROM {repeat.typed} AS line "
+                f"{plan.columns} FROM {repeat.typed} AS line "
                 "JOIN (SELECT DISTINCT current_seq, root_seq FROM temp.page) AS page "
                 "ON page.current_seq = line._seq "
                 "JOIN submission AS root ON root.submission_seq = page.root_seq ORDER BY line.rowid"
             ).fetchall()
             inside: dict[tuple[int, str], list[Row]] = {}
-            for seq, parent_key, key, root_id, own_id, *cells in rows:
-                made: Row = {"__id": row_id(root_id, own_id, key)}
-                made |= plan.row(cells, self._extend(Submission(root_id, own_id), seq, key, beside))
-                inside.setdefault((seq, parent_key), []).append(made)
+            for row in rows:
+                seq, parent_key, key, root_id, own_id = row[:5]
+                members = [b'"__id":' + _json(row_id(root_id, own_id, key))]
+                members += plan.members(row[5:], self._extend(RowName(root_id, own_id, key), seq, beside))
+                inside.setdefault((seq, parent_key), []).append(_row(members))
             beside.rows[repeat.path] = inside
             beside.keys[repeat.path] = set(inside)
         return beside
 
 
-class _Plan:
-    """Which columns a row has, and how its values are nested."""
-
-    def __init__(self, children: tuple[Node, ...], selected: Selected, wkt: bool) -> None:
-        self._fields: list[Field] = []
-        self._reads: list[tuple[int, Read]] = []
-        self.repeats: list[Table] = []
-        self._steps = self._steps_of(children, selected, (), wkt)
-
-    def cells(self, alias: str) -> str:
-        """SQL of the columns, to stand behind others."""
-        return "".join(f", {cell(known.column, alias)}" for known in self._fields)
-
-    def row(self, values: Sequence[Json], extend: Callable[[Table, Row], None]) -> Row:
-        if self._reads:
-            changed = list(values)
-            for index, read in self._reads:
-                if changed[index] is not None:
-                    changed[index] = read(changed[index])
-            values = changed
-        return _nested(self._steps, values, extend)
-
-    def _steps_of(
-        self, children: tuple[Node, ...], selected: Selected, way: tuple[str, ...], wkt: bool
-    ) -> list[_Step]:
-        steps: list[_Step] = []
-        for child in children:
-            here = (*way, child.name)
-            if isinstance(child, Group):
-                if inside := self._steps_of(child.children, selected, here, wkt):
-                    steps.append((child.name, inside))
-            elif selected.has("/".join(here)):
-                if isinstance(child, Table):
-                    self.repeats.append(child)
-                    steps.append((child.name, child))
-                    continue
-                if (read := reading_of(child.column, wkt=wkt)) is not None:
-                    self._reads.append((len(self._fields), read))
-                steps.append((child.name, len(self._fields)))
-                self._fields.append(child)
-        return steps
+def _row(members: list[bytes]) -> Row:
+    return b"{" + b",".join(members) + b"}"
 
 
-_Step: TypeAlias = tuple[str, "int | Table | list[_Step]"]
+_json = msgspec.json.Encoder().encode
 
 
-def _nested(steps: Sequence[_Step], values: Sequence[Json], extend: Callable[[Table, Row], None]) -> Row:
-    row: Row = {}
-    for name, step in steps:
-        if isinstance(step, int):
-            row[name] = values[step]
-        elif isinstance(step, list):
-            row[name] = _nested(step, values, extend)
-        else:
-            extend(step, row)
-    return row
+def _facts(db: DuckDBPyConnection, *, edits: bool, deleted: bool) -> list[tuple[Any, ...]]:
+    """What FACTS names, of every submission of the page."""
+    absent = "CAST(NULL AS TIMESTAMP)"
+    joins = []
+    if edits:
+        joins.append("JOIN submission AS sent ON sent.submission_seq = page.current_seq")
+        joins.append("LEFT JOIN temp.edited AS edited ON edited.root_seq = page.root_seq")
+    if deleted:
+        joins.append("LEFT JOIN temp.deleted AS deleted ON deleted.root_seq = page.root_seq")
+    facts = FACTS.format(
+        sent="sent" if edits else "root",
+        edits="coalesce(edited.edits, 0)" if edits else "0",
+        edited_at="CASE WHEN edited.edits > 0 THEN sent.received_at END" if edits else absent,
+        deleted_at="deleted.deleted_at" if deleted else absent,
+    )
+    return db.execute(
+        f"SELECT {facts} FROM temp.page AS page "  # noqa: S608  (all of it is ours)
+        f"JOIN submission AS root ON root.submission_seq = page.root_seq {' '.join(joins)} "
+        f"LEFT JOIN {_REVIEWS} AS review ON review.submission_seq = page.current_seq ORDER BY page.position"
+    ).fetchall()
 
 
-_MOMENT = "%Y-%m-%dT%H:%M:%S.%gZ"
 # only the decisions on the page: a million others are not looked at
 _REVIEWS = REVIEWS.replace(
     "WHERE", "SEMI JOIN temp.page AS page ON page.current_seq = decision.submission_seq WHERE"
 )
-
-
-def _system(
-    row: Sequence[object], sender: str | None, device: str | None, there: Sequence[str] | set[str]
-) -> Row:
-    media = row[8] if isinstance(row[8], list) else []
-    encrypted_ready = bool(media) and media[-1] in there  # the file with the answers comes last
-    status = None if not row[4] else "notDecrypted" if encrypted_ready else "missingEncryptedFormData"
-    return {
-        "submissionDate": _text(row[5]),
-        "updatedAt": _text(row[6]),
-        "submitterId": _text(row[7]),
-        "submitterName": sender,
-        "attachmentsPresent": sum(name in there for name in media),
-        "attachmentsExpected": len(media),
-        "status": status,
-        "reviewState": _text(row[9]),
-        "deviceId": device,
-        "edits": row[10] if isinstance(row[10], int) else 0,
-        "formVersion": _text(row[11]),
-        "deletedAt": _text(row[12]),
-    }
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _files(db: DuckDBPyConnection) -> dict[int, set[str]]:

@@ -6,7 +6,7 @@ reads only the records it lies in, wherever that is. Only an order asked for has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from analytics.odata.columns import Sources, line_id
 from analytics.odata.filter import Filter
+from analytics.odata.memory import Memory
 from analytics.odata.shape import Shape, Table
 from forms.faults.odata import FilterUnsupported, SkiptokenGone
 
@@ -54,6 +55,18 @@ class Wanted:
     not_object_types: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How many rows every bucket has, the newest first; whether the form has edits, and deleted ones."""
+
+    buckets: tuple[tuple[int, int], ...]
+    has_edits: bool
+    has_deleted: bool
+
+
+_counted: Memory[_Counted] = Memory(200)
+
+
 class Selection:
     """The rows of a table that are wanted; for one transaction, in which nothing changes.
 
@@ -65,18 +78,17 @@ class Selection:
         self._table = table
         self._wanted = wanted
         self._parameters: Parameters = {}
-        has_edits, has_deleted = _changes(db, wanted)
-        self._sources = Sources(shape, table, has_edits, has_deleted)
+        question = self._question()
+        counted = _counted.get(question)
+        self.has_edits, self.has_deleted = _changes(db, wanted, counted, of_lines=table.path != "")
+        self._sources = Sources(shape, table, self.has_edits, self.has_deleted)
         self._where = " AND ".join(self._conditions())
         self._order = self._orders()
         self._from = self._sources.sql()
-        try:
-            self._buckets = self._count()
-        except _REFUSALS as error:
-            if wanted.filter is None:
-                raise
-            # a sentence that we understood and the engine does not take, however it was put together
-            raise FilterUnsupported(feature=wanted.filter.text[:100], at=1) from error
+        if counted is None:
+            counted = _Counted(self._count(), self.has_edits, self.has_deleted)
+            _counted.put(question, counted)
+        self._buckets = counted.buckets
         self.total = sum(rows for _, rows in self._buckets)
         self._place = (
             f"{self._sources.root_seq} AS root_seq, {self._sources.current_seq} AS current_seq, "
@@ -85,8 +97,8 @@ class Selection:
         if self._order:
             self._sort()
 
-    def page(self, skip: int, limit: int) -> int:
-        """Make the temporary table `page` (position, root_seq, current_seq, line); how many rows it has."""
+    def page(self, skip: int, limit: int) -> None:
+        """Make the temporary table `page`: position, root_seq, current_seq, line."""
         if self._order:
             self._db.execute(
                 "CREATE OR REPLACE TEMP TABLE page AS "
@@ -97,12 +109,11 @@ class Selection:
             self._db.execute(
                 "CREATE OR REPLACE TEMP TABLE page AS "  # noqa: S608  (quoted)
                 "SELECT row_number() OVER (ORDER BY root_seq DESC, line) AS position, * "
-                f"FROM (SELECT {self._place} FROM {self._from} WHERE {self._where} "
+                f"FROM (SELECT {self._place} FROM {self._sources.sql('current')} WHERE {self._where} "
                 f"AND {self._between(oldest, newest)} "
                 f"ORDER BY root_seq DESC, line LIMIT {limit} OFFSET {before})",
                 self._parameters,
             )
-        return _number(self._db, "SELECT count(*) FROM temp.page")
 
     def after_submission(self, instance_id: str) -> int:
         """How many rows come up to and with a submission, deleted or not; all, where there is no such."""
@@ -208,18 +219,34 @@ class Selection:
             keys.append(f"{self._sources.root_seq} {way}, {self._sources.line}")
         return ", ".join(keys)
 
-    def _count(self) -> Sequence[tuple[int, int]]:
-        """(bucket, rows) of every bucket that has rows, the newest first."""
-        return self._db.execute(
-            f"SELECT {self._sources.root_seq} >> {BUCKET_BITS} AS bucket, count(*) FROM {self._from} "  # noqa: S608
-            f"WHERE {self._where} GROUP BY bucket ORDER BY bucket DESC",
-            self._parameters,
-        ).fetchall()
+    def _question(self) -> Hashable:
+        """What is counted, as long as no record is loaded; `now` makes it another question each time."""
+        wanted = self._wanted
+        loaded = self._db.execute("SELECT loaded_seq, loaded_hash FROM progress").fetchall()
+        text = wanted.filter.text if wanted.filter is not None else ""
+        moment = wanted.now if "now" in text or loaded[0][0] == 0 else None
+        who = (wanted.project_id, wanted.form_id, wanted.instance_id, wanted.within, wanted.not_object_types)
+        return (*loaded, self._table.full_name, text, moment, who)
+
+    def _count(self) -> tuple[tuple[int, int], ...]:
+        """(bucket, rows) of every bucket that has rows, the newest first. Raises: FilterUnsupported."""
+        try:
+            rows = self._db.execute(
+                f"SELECT {self._sources.root_seq} >> {BUCKET_BITS} AS bucket, count(*) FROM {self._from} "  # noqa: S608
+                f"WHERE {self._where} GROUP BY bucket ORDER BY bucket DESC",
+                self._parameters,
+            ).fetchall()
+        except _REFUSALS as error:
+            if self._wanted.filter is None:
+                raise
+            # a sentence that we understood and the engine does not take, however it was put together
+            raise FilterUnsupported(feature=self._wanted.filter.text[:100], at=1) from error
+        return tuple(rows)
 
     def _sort(self) -> None:
         self._db.execute(
             f"CREATE OR REPLACE TEMP TABLE ordered AS SELECT row_number() OVER (ORDER BY {self._order}) "  # noqa: S608
-            f"AS position, {self._place} FROM {self._from} WHERE {self._where}",
+            f"AS position, {self._place} FROM {self._sources.sql('current')} WHERE {self._where}",
             self._parameters,
         )
 
@@ -259,31 +286,41 @@ WHERE hidden.project_id = $project_id AND hidden.form_id = $form_id
   AND list_contains($not_object_types, coalesce(object.type, filled.object_type, ''))"""
 
 
-def _changes(db: DuckDBPyConnection, wanted: Wanted) -> tuple[bool, bool]:
-    """Make the temporary tables `edited`, `superseded` and `deleted`; whether there are edits and deleted."""
+def _changes(
+    db: DuckDBPyConnection, wanted: Wanted, known: _Counted | None, *, of_lines: bool
+) -> tuple[bool, bool]:
+    """Make the temporary tables `edited`, `superseded` and `deleted`; whether there are such.
+
+    Those known to be empty are not looked for.
+    """
     form: Parameters = {"project_id": wanted.project_id, "form_id": wanted.form_id}
-    db.execute(
-        "CREATE OR REPLACE TEMP TABLE edited AS "
-        "SELECT root_seq, max(submission_seq) AS current_seq, count(*) AS edits FROM submission "
-        "WHERE project_id = $project_id AND form_id = $form_id AND root_seq <> submission_seq "
-        "GROUP BY root_seq",
-        form,
-    )
-    has_edits = _number(db, "SELECT count(*) FROM temp.edited") > 0
-    if has_edits:
+    edits = deleted = 0
+    if known is not None and not known.has_edits:
+        db.execute("CREATE OR REPLACE TEMP TABLE edited (root_seq BIGINT, current_seq BIGINT, edits BIGINT)")
+    else:
+        edits = _number(db, _EDITED, form)
+    if edits and of_lines:
         db.execute(
             "CREATE OR REPLACE TEMP TABLE superseded AS SELECT submission_seq FROM submission "
             "JOIN temp.edited AS edited USING (root_seq) WHERE submission_seq <> edited.current_seq"
         )
-    db.execute(
-        "CREATE OR REPLACE TEMP TABLE deleted AS "
-        "SELECT root_seq, arg_max(decided_at, seq) AS deleted_at FROM decision "
-        "JOIN submission USING (submission_seq) "
-        "WHERE action IN ('deleted', 'restored') AND project_id = $project_id AND form_id = $form_id "
-        "GROUP BY root_seq HAVING arg_max(action, seq) = 'deleted'",
-        form,
-    )
-    return has_edits, _number(db, "SELECT count(*) FROM temp.deleted") > 0
+    if known is not None and not known.has_deleted:
+        db.execute("CREATE OR REPLACE TEMP TABLE deleted (root_seq BIGINT, deleted_at TIMESTAMP)")
+    else:
+        deleted = _number(db, _DELETED, form)
+    return edits > 0, deleted > 0
+
+
+_EDITED = """
+CREATE OR REPLACE TEMP TABLE edited AS
+SELECT root_seq, max(submission_seq) AS current_seq, count(*) AS edits FROM submission
+WHERE project_id = $project_id AND form_id = $form_id AND root_seq <> submission_seq GROUP BY root_seq"""
+
+_DELETED = """
+CREATE OR REPLACE TEMP TABLE deleted AS
+SELECT root_seq, arg_max(decided_at, seq) AS deleted_at FROM decision JOIN submission USING (submission_seq)
+WHERE action IN ('deleted', 'restored') AND project_id = $project_id AND form_id = $form_id
+GROUP BY root_seq HAVING arg_max(action, seq) = 'deleted'"""
 
 
 def _number(db: DuckDBPyConnection, question: str, parameters: Parameters | None = None) -> int:

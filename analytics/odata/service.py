@@ -5,16 +5,14 @@ Spec: protocol.md 15; OData JSON Format 4.0.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import msgspec
 from duckdb import DuckDBPyConnection
 
-from analytics.odata.ids import row_id
-from analytics.odata.rows import Senders, Writer
+from analytics.odata.memory import Memory
+from analytics.odata.rows import RowName, Senders, Writer
 from analytics.odata.selected import read_select
 from analytics.odata.selection import Selection, Wanted
 from analytics.odata.shape import Shape, Table, read_shape
@@ -87,17 +85,18 @@ def _pieces(warehouse: Warehouse, asked: Asked, senders: Senders) -> Iterator[by
             _require_there(db, shape, table, wanted)
         skip = _skip(asked, table, selection)
         end = total if asked.top is None else min(total, skip + asked.top)
-        writer = Writer(table, table.typed, selected, expand=asked.expand, wkt=asked.wkt)
+        writer = Writer(table, selected, expand=asked.expand, wkt=asked.wkt)
+        changes = {"edits": selection.has_edits, "deleted": selection.has_deleted}
         parent = shape.at(table.parent).id_name if table.path else ""
         head = b'{"value":['
         for first in range(skip, end, PIECE):
             selection.page(first, min(PIECE, end - first))
-            rows = writer.lines(db, parent) if table.path else writer.submissions(db, senders)
-            yield head + msgspec.json.encode(rows)[1:-1]
+            rows = writer.lines(db, parent) if table.path else writer.submissions(db, senders, **changes)
+            yield head + b",".join(rows)
             head = b","
         foot: dict[str, object] = {"@odata.context": f"{asked.context}#{table.full_name}"}
-        if skip < end < total:
-            foot["@odata.nextLink"] = asked.next_link(_token_of_last(db, table))
+        if skip < end < total and writer.last is not None:
+            foot["@odata.nextLink"] = asked.next_link(_skiptoken(table, writer.last))
         if asked.count:
             foot["@odata.count"] = total
         yield (head if skip >= end else b"") + b"]," + msgspec.json.encode(foot)[1:]
@@ -124,32 +123,17 @@ def _skip(asked: Asked, table: Table, selection: Selection) -> int:
     if not table.path:
         return selection.after_submission(read_skiptoken(asked.skiptoken, "instanceId"))
     repeat_id = read_skiptoken(asked.skiptoken, "repeatId")
-    with _lock:
-        root_id = _root_of.get(repeat_id)
-    return selection.after_line(repeat_id, root_id)
+    return selection.after_line(repeat_id, _root_of.get(repeat_id))
 
 
-def _token_of_last(db: DuckDBPyConnection, table: Table) -> str:
-    """The skiptoken that names the last row of the page."""
-    columns, line = "'', ''", ""
-    if table.path:
-        columns = "line._instance_id, line._key"
-        line = f"JOIN {table.typed} AS line ON line._seq = page.current_seq AND line.rowid = page.line"
-    ((root_id, own_id, key),) = db.execute(
-        f"SELECT root.instance_id, {columns} FROM temp.page AS page {line} "  # noqa: S608  (quoted)
-        "JOIN submission AS root ON root.submission_seq = page.root_seq ORDER BY position DESC LIMIT 1"
-    ).fetchall()
+def _skiptoken(table: Table, last: RowName) -> str:
+    """The token that names the last row of a page."""
     if not table.path:
-        return make_skiptoken("instanceId", root_id)
-    repeat_id = row_id(root_id, own_id, key)
-    with _lock:
-        _root_of[repeat_id] = root_id
-        if len(_root_of) > REMEMBERED:
-            _root_of.popitem(last=False)
-    return make_skiptoken("repeatId", repeat_id)
+        return make_skiptoken("instanceId", last.root_id)
+    _root_of.put(last.row_id, last.root_id)
+    return make_skiptoken("repeatId", last.row_id)
 
 
 # Which submission a row of a repeat belongs to, of those that skiptokens named lately: its __id is a hash,
 # and to find it means to hash every row there is. A token that is not here is found so.
-_root_of: OrderedDict[str, str] = OrderedDict()
-_lock = threading.Lock()
+_root_of: Memory[str] = Memory(REMEMBERED)

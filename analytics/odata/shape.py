@@ -7,6 +7,7 @@ Spec: protocol.md 15.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import TypeAlias
 import msgspec
 from duckdb import DuckDBPyConnection
 
-from analytics.answers import SUBMISSIONS, Tables, read_tables, repeat_table
+from analytics.answers import SUBMISSIONS, Tables, repeat_table
 from analytics.columns import Column
 from forms.errors import FormNotFound
 from forms.faults.odata import TableNotFound
@@ -104,15 +105,29 @@ def read_shape(
     ).fetchone()
     if row is None:
         raise FormNotFound(form_id=form_id)
-    schema = msgspec.json.decode(row[0], type=Schema)
-    return shape_of(schema, read_tables(db, row[1]), json.loads(row[2]), hidden)
+    form_schema, table_schema, places = row
+    kinds = db.execute(
+        "SELECT DISTINCT table_name, column_name, kind FROM form_column WHERE table_schema = $schema "
+        "ORDER BY ALL",
+        {"schema": table_schema},
+    ).fetchall()
+    return _shape(form_schema, table_schema, places, tuple(kinds), hidden)
 
 
-def shape_of(
-    schema: Schema, tables: Tables, places: dict[str, tuple[str, str]], hidden: frozenset[str]
+@functools.lru_cache(maxsize=64)
+def _shape(
+    form_schema: str,
+    table_schema: str,
+    places: str,
+    kinds: tuple[tuple[str, str, str], ...],
+    hidden: frozenset[str],
 ) -> Shape:
-    """The shape that a version has over these typed tables; `places` is path -> (table, column)."""
-    builder = _Builder(schema, tables, places, hidden)
+    """The shape that a version has over these typed tables: the same for the same texts."""
+    schema = msgspec.json.decode(form_schema, type=Schema)
+    tables = Tables(table_schema)
+    for table, name, kind in kinds:
+        tables.of(table)[name.lower()] = Column(name, kind, ())
+    builder = _Builder(schema, tables, json.loads(places), hidden)
     root = Table(ROOT, "", "", (), tables.qualified(SUBMISSIONS), builder.children("", "", ()))
     return Shape(schema.form_id, schema.title, root)
 

@@ -12,14 +12,14 @@ from analytics.answers import identifier
 from analytics.columns import SENT, WKT, Column, read_decimal
 
 Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
-Read: TypeAlias = Callable[[Json], Json]
+Read: TypeAlias = Callable[[str], Json]
 
 _ZONE = r"'T.*(Z|[+-]\d\d:?\d\d)\s*$'"
 _SHORT_ZONE = r"'T.*[+-]\d\d\s*$'"  # +07 of old clients: OData wants +07:00
 
 
-def cell(column: Column, alias: str) -> str:
-    """SQL of the value; what did not fit its type is absent."""
+def cell(column: Column, alias: str, *, wkt: bool = False) -> str:
+    """SQL of the value as `to_json` writes it; what did not fit its type is absent."""
     name = f"{alias}.{identifier(column.name)}"
     sent = f"{alias}.{identifier(column.name + SENT)}"
     match column.kind:
@@ -35,6 +35,8 @@ def cell(column: Column, alias: str) -> str:
                 f"WHEN regexp_matches({sent}, {_SHORT_ZONE}) THEN trim({sent}) || ':00' "
                 f"ELSE strftime({name}, '%Y-%m-%dT%H:%M:%S.%gZ') END"
             )
+        case "geopoint":
+            return _point_wkt(name) if wkt else _point(name)
         case "geotrace" | "geoshape":
             return f"CASE WHEN {alias}.{identifier(column.name + WKT)} IS NOT NULL THEN {name} END"
         case _:
@@ -42,9 +44,7 @@ def cell(column: Column, alias: str) -> str:
 
 
 def reading_of(column: Column, *, wkt: bool) -> Read | None:
-    """What becomes of a value that is there; None: it stays as it is."""
-    if column.kind == "geopoint":
-        return _point_wkt if wkt else _point
+    """What becomes of a text that the engine cannot write as it shall be; None: it can."""
     if column.kind == "geotrace":
         return _line_wkt if wkt else _line
     if column.kind == "geoshape":
@@ -52,39 +52,44 @@ def reading_of(column: Column, *, wkt: bool) -> Read | None:
     return None
 
 
-def _point(value: Json) -> Json:
-    assert isinstance(value, dict)
-    if value["lat"] is None or value["lon"] is None:
-        return None
-    point: dict[str, Json] = {
-        "type": "Point",
-        "coordinates": _coordinates(value["lat"], value["lon"], value["alt"]),
-    }
-    if value["acc"] is not None:
-        point["properties"] = {"accuracy": value["acc"]}
-    return point
+def _point(name: str) -> str:
+    """SQL of a GeoJSON point: without an altitude two coordinates, without an accuracy no properties."""
+    coordinates = (
+        f"CASE WHEN {name}.alt IS NULL THEN [{name}.lon, {name}.lat] "
+        f"ELSE [{name}.lon, {name}.lat, {name}.alt] END"
+    )
+    point = f"'type': 'Point', 'coordinates': {coordinates}"
+    return (
+        f"CASE WHEN {name}.lat IS NULL OR {name}.lon IS NULL THEN NULL "
+        f"WHEN {name}.acc IS NULL THEN to_json({{{point}}}) "
+        f"ELSE to_json({{{point}, 'properties': {{'accuracy': {name}.acc}}}}) END"
+    )
 
 
-def _point_wkt(value: Json) -> Json:
-    assert isinstance(value, dict)
-    if value["lat"] is None or value["lon"] is None:
-        return None
-    return f"POINT ({_written(_coordinates(value['lat'], value['lon'], value['alt']))})"
+def _point_wkt(name: str) -> str:
+    numbers = " || ' ' || ".join(
+        rf"regexp_replace(CAST({name}.{part} AS VARCHAR), '\.0$', '')" for part in ("lon", "lat", "alt")
+    )
+    flat = numbers.rpartition(" || ' ' || ")[0]
+    return (
+        f"CASE WHEN {name}.lat IS NULL OR {name}.lon IS NULL THEN NULL "
+        f"WHEN {name}.alt IS NULL THEN 'POINT (' || {flat} || ')' ELSE 'POINT (' || {numbers} || ')' END"
+    )
 
 
-def _line(value: Json) -> Json:
+def _line(value: str) -> Json:
     return _shape("LineString", *_vertices(value), ring=False)
 
 
-def _polygon(value: Json) -> Json:
+def _polygon(value: str) -> Json:
     return _shape("Polygon", *_vertices(value), ring=True)
 
 
-def _line_wkt(value: Json) -> Json:
+def _line_wkt(value: str) -> Json:
     return f"LINESTRING ({','.join(_written(vertex) for vertex in _vertices(value)[0])})"
 
 
-def _polygon_wkt(value: Json) -> Json:
+def _polygon_wkt(value: str) -> Json:
     return f"POLYGON (({','.join(_written(vertex) for vertex in _closed(_vertices(value)[0]))}))"
 
 
@@ -96,11 +101,11 @@ def _shape(kind: str, vertices: list[list[Json]], accuracies: list[Json], *, rin
     return shape
 
 
-def _vertices(value: Json) -> tuple[list[list[Json]], list[Json]]:
+def _vertices(value: str) -> tuple[list[list[Json]], list[Json]]:
     """Coordinates and accuracies of the points of a text that has been read as a line before."""
     vertices: list[list[Json]] = []
     accuracies: list[Json] = []
-    for point in str(value).split(";"):
+    for point in value.split(";"):
         numbers = [read_decimal(part) for part in point.split()]
         if numbers:
             lat, lon, alt, accuracy = (*numbers, None, None)[:4]
