@@ -56,7 +56,7 @@ class ScratchSubmission:
 
     `instance_id` is its own, or the one the server made up; `xml` is None where the answers were erased.
     `state` is where it stands (accepted, returned, void, received or edited), where that is known. An edit
-    finds what it edits by its deprecatedID.
+    finds what it edits by its deprecatedID. `corrections` are (question, the value that counts).
     """
 
     seq: int
@@ -68,6 +68,7 @@ class ScratchSubmission:
     variant: str = ""
     state: str | None = None
     files: tuple[ScratchFile, ...] = ()
+    corrections: tuple[tuple[str, str], ...] = ()
 
 
 @contextmanager
@@ -136,6 +137,7 @@ class _Scratch(Warehouse):
         writer = self._writer = root.cursor()
         writer.execute("USE reading")
         lay_out_tables(writer)
+        writer.execute("INSERT INTO progress VALUES (0, '', '', false)")  # it follows no ledger
 
 
 def _load(
@@ -166,6 +168,9 @@ def _load(
                 row = [one.seq, one.seq, one.state, None, facts.utc(one.received_at), None]
                 columns = ("seq", "submission_seq", "action", "round_id", "decided_at", "actor_id")
                 intake.add("decision", columns, row)
+        for one in batch:
+            for question, value in one.corrections:
+                intake.correction(one.seq, question, value)
         intake.flush()
         facts.insert(db, "set_aside", aside)
 

@@ -52,7 +52,10 @@ class Senders:
 
 @dataclass(frozen=True, slots=True)
 class SentVersion:
-    """A version of a wanted submission as the reading knows it; `files` are (name, sha256, size)."""
+    """A version of a wanted submission as the reading knows it.
+
+    `files` are (name, sha256, size), `corrections` (question, the value that counts).
+    """
 
     seq: int
     root_seq: int
@@ -66,16 +69,24 @@ class SentVersion:
     round_id: str | None
     state: str
     files: tuple[tuple[str, str, int], ...]
+    corrections: tuple[tuple[str, str], ...]
 
 
 def sent_versions(db: DuckDBPyConnection, wanted: CsvWanted) -> list[SentVersion]:
     """Every version of the wanted submissions, in the order they came; erased ones have no version."""
     gather(db, wanted, Senders())
     rows = db.execute(_SENT).fetchall()
+    corrected: dict[int, list[tuple[str, str]]] = {}
+    for seq, question, value in db.execute(
+        "SELECT submission_seq, question, arg_max(coalesce(new, ''), seq) FROM correction "
+        "JOIN submission USING (submission_seq) JOIN temp.wanted ON wanted.root_seq = submission.root_seq "
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall():
+        corrected.setdefault(seq, []).append((question, value))
     made = []
     for *row, files in rows:
         named = tuple((file["name"], file["sha256"], file["size"]) for file in files)
-        made.append(SentVersion(*[*row, named]))
+        made.append(SentVersion(*[*row, named, tuple(corrected.get(row[0], ()))]))
     return made
 
 

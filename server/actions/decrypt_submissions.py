@@ -146,6 +146,7 @@ class _Opener:
             variant=sent.variant,
             state=sent.state,
             files=tuple(ScratchFile(*file) for file in files),
+            corrections=sent.corrections,
         )
 
     def _open(

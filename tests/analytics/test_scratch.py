@@ -65,8 +65,8 @@ def test_it_has_what_the_reading_has_of_the_same_instances(tmp_path: Path) -> No
     ]
     with scratch_reading([VERSION], submissions, project_id=1, zone=ZONE) as scratch:
         made = contents(scratch)
-    del expected["main.progress"]  # which ledger it follows: a scratch reading follows none
-    del made["main.progress"]
+    del expected["main.progress"]
+    assert made.pop("main.progress") == [(0, "", "", False)], "a scratch reading follows no ledger"
     assert made == expected
     assert len(made["form_visit.tap"]) == 2
 
@@ -83,6 +83,18 @@ def test_files_and_decisions_count(tmp_path: Path) -> None:
     with scratch_reading([VERSION], [sent], project_id=1, zone=ZONE) as scratch, scratch.read() as db:
         assert db.execute("SELECT state, is_current FROM submission_state").fetchall() == [("accepted", True)]
         assert db.execute("SELECT submission_seq, name FROM attachment").fetchall() == [(5, "1.jpg")]
+
+
+def test_corrected_values_count() -> None:
+    sent = ScratchSubmission(
+        seq=5,
+        received_at=NOON,
+        instance_id=an_id(1),
+        xml=FIRST,
+        corrections=(("depth", "12"), ("remark", ""), ("nowhere", "1")),
+    )
+    with scratch_reading([VERSION], [sent], project_id=1, zone=ZONE) as scratch, scratch.read() as db:
+        assert db.execute("SELECT depth, remark FROM form_visit.submissions").fetchall() == [(12, None)]
 
 
 def test_what_cannot_be_loaded_is_set_aside() -> None:
