@@ -94,15 +94,16 @@ class EntityViews:
             return None
         rows = tx.conn.execute(
             select(entity.c.id, entity.c.data)
-            .where(entity.c.entity_list == known.list_id, entity.c.id > after)
+            # + 0: along the numbers, not along the index of the list, which would be sorted for each part
+            .where(entity.c.entity_list + 0 == known.list_id, entity.c.id > after)
             .order_by(entity.c.id)
             .limit(CHUNK)
         ).all()
-        for row in rows:
-            tx.conn.execute(
-                entity.update()
-                .where(entity.c.id == row.id)
-                .values(filter_value=filter_value(current, decoded(row.data)))
+        if rows:
+            mark = tx.database.placeholder
+            tx.conn.exec_driver_sql(
+                f"UPDATE entity SET filter_value = {mark} WHERE id = {mark}",  # noqa: S608 - marks
+                [(filter_value(current, decoded(row.data)), row.id) for row in rows],
             )
         if len(rows) < CHUNK:
             changed(tx, known.list_id, now)
