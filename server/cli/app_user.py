@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from server.actions.add_app_user import add_app_user, revoke_app_user
+from server.actions.add_app_user import add_app_user, limit_app_user, revoke_app_user
 from server.cli.frame import (
     chosen_project,
     now,
@@ -124,6 +124,24 @@ def list_(project: int | None, as_json: bool) -> None:
             for each in app_users
         ),
     )
+
+
+@verb.command("forms", help=T("Let an app user see some forms alone; without a form, every one again."))
+@click.argument("number", type=int)
+@click.argument("form_ids", nargs=-1)
+@with_project
+@with_json
+@with_data
+def forms(number: int, form_ids: tuple[str, ...], project: int | None, as_json: bool) -> None:
+    chosen = frozenset(form_ids) or None
+    with the_store() as store:
+        limit_app_user(store, chosen_project(store, project), number, chosen, now=now(), actor=None)
+    said = (
+        T("App user {number} sees: {forms}", number=number, forms=", ".join(sorted(chosen)))
+        if chosen
+        else T("App user {number} sees every form.", number=number)
+    )
+    tell(as_json, {"id": number, "forms": sorted(chosen) if chosen else None}, said)
 
 
 @verb.command("revoke", help=T("End the access of an app user at once."))
