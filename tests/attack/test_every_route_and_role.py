@@ -76,6 +76,7 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{PROJECT}/key": Deed.MANAGE_KEYS,
     f"{FORM}/submissions{ONE}/comments": Deed.READ_SUBMISSIONS,
     f"{FORM}/submissions{ONE}/round": Deed.REVIEW,
+    f"{FORM}/submissions{ONE}/attachments": (Deed.READ_SUBMISSIONS, Deed.EDIT_SUBMISSIONS),  # or one's own
     f"{FORM}/submissions{ONE}/corrections": (Deed.READ_SUBMISSIONS, Deed.EDIT_SUBMISSIONS),
     f"{FORM}/submissions{ONE}/edit": Deed.EDIT_SUBMISSIONS,
     f"{FORM}/submissions{ONE}/restore": Deed.EDIT_SUBMISSIONS,
