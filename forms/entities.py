@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,7 +28,7 @@ __all__ = [
     "villages_csv",
 ]
 
-VILLAGES_HEADER = ("name", "label")
+VILLAGES_HEADER = ("name", "label", "__version")
 OBJECTS_HEADER = (
     "name",
     "label",
@@ -73,9 +73,13 @@ def alphabetical(text: str) -> tuple[tuple[int, int], ...]:
     return tuple((1, _ALPHABET[char]) if char in _ALPHABET else (0, ord(char)) for char in text.lower())
 
 
-def villages_csv(villages: Iterable[Village]) -> bytes:
-    """villages.csv: name, label, in Kyrgyz alphabetical order of the labels."""
-    rows = [(village.name, label(village.label_ky, village.label_ru)) for village in villages]
+def villages_csv(villages: Iterable[Village], versions: Mapping[str, int] | None = None) -> bytes:
+    """villages.csv: name (its code), label, __version, in Kyrgyz alphabetical order of the labels."""
+    known = versions or {}
+    rows = [
+        (village.name, label(village.label_ky, village.label_ru), str(known.get(village.name, 1)))
+        for village in villages
+    ]
     return _csv(VILLAGES_HEADER, sorted(rows, key=lambda row: (alphabetical(row[1]), row[0])))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from forms.entities import objects_csv, villages_csv
 from forms.errors import MediaNotFound
+from forms.registry_lists import LISTS
 from server.context import Context
 from server.permissions import APP_USER, OWNER, PUBLIC_LINK, Deed, Person, may
 from server.store.entities import EVERYTHING, EntityList, Scope
@@ -79,12 +80,19 @@ def scope_of(context: Context, known: EntityList, person: Person) -> Scope:
 
 def uses_list(content: FormContent, name: str) -> bool:
     """Does this version or draft look entities of this list up?"""
-    return any(media.entity_list == name for media in content.media)
+    return any(
+        media.entity_list == name or (media.sha256 is None and media.name == f"{name}.csv" and name in LISTS)
+        for media in content.media
+    )
 
 
 def _file(context: Context, project_id: int, media: FormMedia, person: Person) -> OfferedFile | None:
     if media.sha256 is not None and media.md5 is not None:
         return OfferedFile(media.name, media.md5, sha256=media.sha256)
+    if media.name in (VILLAGES, OBJECTS):
+        content, md5 = registry_file(context, project_id, media.name)
+        listed = context.store.entity_lists.find(project_id, media.name.removesuffix(".csv"))
+        return OfferedFile(media.name, md5, content, entity_list=listed)
     if media.entity_list is not None:
         known = context.store.entity_lists.find(project_id, media.entity_list)
         if known is not None:
@@ -92,9 +100,6 @@ def _file(context: Context, project_id: int, media: FormMedia, person: Person) -
             return OfferedFile(
                 media.name, context.entity_files.tag(known, scope), entity_list=known, scope=scope
             )
-    if media.name in (VILLAGES, OBJECTS):
-        content, md5 = registry_file(context, project_id, media.name)
-        return OfferedFile(media.name, md5, content)
     return None  # nobody has uploaded it yet
 
 
@@ -106,7 +111,10 @@ def registry_file(context: Context, project_id: int, name: str) -> tuple[bytes, 
     if kept is not None and kept[0] == generation:
         return kept[1], kept[2]
     if name == VILLAGES:
-        content = villages_csv(registry.villages(project_id))
+        content = villages_csv(
+            registry.villages(project_id),
+            {known.village.name: known.version for known in registry.registered_villages(project_id)},
+        )
     else:
         content = objects_csv(registry.listed(project_id))
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -152,7 +152,7 @@ def serve_file(request: Request, context: Context, file: OfferedFile) -> Respons
     kind = "text/csv" if file.name.lower().endswith(".csv") else mimetypes.guess_type(file.name)[0]
     headers = {"Content-Disposition": attachment(file.name, inline=kind in SHOWN_IN_THE_BROWSER)}
     etag = f'"{file.md5}"'
-    if file.entity_list is not None and not is_fresh(request, etag):
+    if file.entity_list is not None and file.content is None and not is_fresh(request, etag):
         return ListResponse(context, file, {**headers, "ETag": etag})
     if file.content is not None or is_fresh(request, etag) or file.sha256 is None:
         return tagged(request, file.content or b"", kind or "application/octet-stream", etag, headers)

@@ -59,7 +59,7 @@ def test_villages_travel_with_both_names_where_they_differ() -> None:
         Village(name="t", label_ky="Тоо", label_ru="Гора"),
         Village(name="a", label_ky="Ак-Суу", label_ru="Ак-Суу"),
     ]
-    assert villages_csv(villages) == "name,label\na,Ак-Суу\nt,Тоо / Гора\n".encode()
+    assert villages_csv(villages) == "name,label,__version\na,Ак-Суу,1\nt,Тоо / Гора,1\n".encode()
 
 
 def test_labels_stand_in_the_order_of_the_kyrgyz_alphabet() -> None:
@@ -82,8 +82,8 @@ def test_labels_stand_in_the_order_of_the_kyrgyz_alphabet() -> None:
 
 def test_a_cell_can_hold_anything_and_stays_one_cell() -> None:
     text = villages_csv([Village(name="v", label_ky='A; "B",\nC')]).decode()
-    assert text.splitlines()[0] == "name,label"  # a semicolon here would change the delimiter
-    assert list(csv.reader(io.StringIO(text)))[1] == ["v", 'A; "B", C']
+    assert text.splitlines()[0] == "name,label,__version"  # a semicolon here would change the delimiter
+    assert list(csv.reader(io.StringIO(text)))[1] == ["v", 'A; "B", C', "1"]
 
 
 @pytest.mark.parametrize(
