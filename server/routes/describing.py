@@ -64,14 +64,19 @@ def _read(function: Callable[..., object], reading: Reading, depth: int, seen: s
     except (OSError, TypeError, SyntaxError):
         return
     names = {**function.__globals__, **_closure(function)}
-    queries = {"query_params", *_aliases(tree)}
+    queries = {"query_params", "query", *_aliases(tree)}
+    helpers = dict(_helpers(tree, queries))
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
             _membership(node, queries, reading)
+        if isinstance(node, ast.Subscript) and _name(node.value) in queries and (text := _text(node.slice)):
+            reading.query.setdefault(text, {"type": "string"})
         if not isinstance(node, ast.Call):
             continue
         called = _name(node.func)
-        if called == "get" and isinstance(node.func, ast.Attribute):
+        if called in helpers and node.args and (text := _text(node.args[0])):
+            reading.query[text] = helpers[called]
+        elif called == "get" and isinstance(node.func, ast.Attribute):
             _get(node, queries, reading)
         elif (
             called is not None and called in _HELPERS and len(node.args) > 1 and (text := _text(node.args[1]))
@@ -187,6 +192,23 @@ def _aliases(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and _name(node.value) == "query_params":
             yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def _helpers(tree: ast.AST, queries: set[str]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Functions inside this one that read a parameter by its name, and what they make of it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.args.args:
+            given = node.args.args[0].arg
+            asks = (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and _name(call.func.value) in queries
+                and [_name(each) for each in call.args[:1]] == [given]
+                for call in ast.walk(node)
+            )
+            if any(asks):
+                returns = _name(node.returns) if node.returns is not None else None
+                yield node.name, {"type": {"bool": "boolean", "int": "integer"}.get(returns or "", "string")}
 
 
 def _constant(given: ast.expr, names: Mapping[str, object]) -> object:

@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from server.routes.asking import CSV, XLSX, XML, ZIP, base_url, etag_of, tagged
 from server.routes.describing import FILE, FORM, JSON, MULTIPART, Reading, read_endpoint
+from server.routes.odata import OPTIONS
 from server.routes.shapes import REPLIES, SUMMARIES, Refusal
 from server.routes.showing import show
 
@@ -49,6 +50,10 @@ PARAMETERS: Mapping[str, str] = {
     "round_id": "Name of a round.",
     "object_id": "Name of an object of the registry.",
     "session": "The token of a session, or `current`.",
+}
+# the options of OData; which of them a table takes, it says itself (400, 501)
+ODATA: Mapping[str, Mapping[str, object]] = {
+    name: {"type": {"$top": "integer", "$skip": "integer"}.get(name, "string")} for name in sorted(OPTIONS)
 }
 REFUSALS = {
     400: "What was sent cannot be understood; the message says what.",
@@ -149,7 +154,7 @@ def _reply_type(method: str, route: Route, reading: Reading) -> object | None:
 def _operation(method: str, route: Route, reading: Reading, schemas: Mapping[str, Json]) -> Json:
     summary, description = words_of(route)
     operation: Json = {
-        "operationId": re.sub(r"\W+", "_", f"{method.lower()}{route.path}").strip("_"),
+        "operationId": _name_of(method, route.path),
         "summary": summary,
         "tags": [_tag(route.path)],
         "parameters": _parameters(route, reading),
@@ -164,6 +169,12 @@ def _operation(method: str, route: Route, reading: Reading, schemas: Mapping[str
             "content": {kind: _body(kind, reading, schemas) for kind in sorted(reading.bodies)}
         }
     return operation
+
+
+def _name_of(method: str, path: str) -> str:
+    """A name of its own for every operation; a slash at the end makes another address."""
+    path = f"{path}root" if path.endswith("/") else path
+    return re.sub(r"\W+", "_", f"{method.lower()}{path}").strip("_")
 
 
 def _tag(path: str) -> str:
@@ -182,9 +193,10 @@ def _parameters(route: Route, reading: Reading) -> list[Json]:
         }
         for name in re.findall(r"\{(\w+)(?::\w+)?\}", route.path)
     ]
+    asked = {**reading.query, **(ODATA if ".svc" in route.path else {})}
     in_query = [
         {"name": name, "in": "query", "required": False, "schema": dict(schema)}
-        for name, schema in sorted(reading.query.items())
+        for name, schema in sorted(asked.items())
     ]
     return in_path + in_query
 
@@ -220,8 +232,6 @@ def _responses(method: str, route: Route, reading: Reading, schemas: Mapping[str
             "description": "Elsewhere." if status < 400 else "No such part of the file."
         }
     for status in REFUSALS:
-        if status == 501 and ".svc" not in route.path:
-            continue
         responses.setdefault(str(status), {"$ref": f"#/components/responses/{status}"})
     return responses
 
