@@ -20,6 +20,7 @@ VERBS = {
     "token": "token",
     "app-user": "app_user",
     "objects": "objects",
+    "entities": "entities",
     "lists": "lists",
     "round": "round",
     "review": "review",

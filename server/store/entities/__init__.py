@@ -7,7 +7,6 @@ from server.store.entities.pages import EntitiesWanted, EntityPages, EntityRow
 from server.store.entities.values import (
     EVERYTHING,
     Batch,
-    Declared,
     Entity,
     EntityList,
     EntityProperty,
@@ -22,7 +21,6 @@ from server.store.entities.views import EntityViews
 __all__ = [
     "EVERYTHING",
     "Batch",
-    "Declared",
     "Entities",
     "EntitiesWanted",
     "Entity",

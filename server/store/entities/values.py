@@ -45,16 +45,6 @@ class EntityList:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
-    """A published version of a form that writes into a list."""
-
-    form_id: str
-    version: str
-    title: str
-    properties: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Entity:
     """An entity as it stands now. `uuid` is its name for ever, `version` counts from 1."""
 
