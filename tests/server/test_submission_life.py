@@ -8,6 +8,7 @@
 - Deleted ones leave list, counts and exports, come back when restored, and are refused when sent again.
 - A correction changes what counts in exports, never the bytes, and stands in a log; a citizen's answer, a
   role, a file and a value that does not fit are refused; scores and files agree.
+- The tables of the reading agree with the ledger after all this, and made anew they say the same.
 - Files are brought by their sender or by who may edit, and erased with their name staying.
 """
 
@@ -27,6 +28,8 @@ from forms.schema import Schema
 from server.actions.import_objects import import_objects, import_villages
 from server.actions.trash_submission import purge_old
 from server.store.verify import verify
+from server.verbs import run_verb
+from tests.ledger import contents
 from tests.make import an_instance
 from tests.phone import Phone
 from tests.server.conftest import RunningHere, now
@@ -362,3 +365,22 @@ def test_times_are_as_central_writes_them(manager, send) -> None:
     shown = manager.get(one(send())).json()
     assert shown["updatedAt"] is None and shown["deletedAt"] is None
     assert datetime.fromisoformat(shown["createdAt"]).replace(tzinfo=UTC) and shown["createdAt"][19] == "."
+
+
+def test_the_reading_agrees_with_the_ledger_and_made_anew_it_says_the_same(server, send, manager) -> None:
+    first = send(village="a", depth="1")
+    manager.post(one(first, "/corrections"), json={"question": "depth", "value": "2", "reason": "x"})
+    edit = send(first, village="b", depth="3")
+    manager.post(one(first, "/corrections"), json={"question": "depth", "value": "4", "reason": "x"})
+    other = send(edit, village="c", depth="5")
+    manager.delete(one(first))
+    purge_old(server.store, now() + timedelta(days=31))
+    context = server.context
+    assert context.loader.caught_up()
+    assert run_verb(context, "verify-reading", {}, lambda said: None)["differences"] == []
+    before = contents(context.warehouse)
+    context.loader.rebuild()
+    after = contents(context.warehouse)
+    assert after.pop("main.progress") and before.pop("main.progress")
+    assert before == after
+    assert first not in exported(manager) and other not in exported(manager)
