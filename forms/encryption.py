@@ -11,6 +11,7 @@ import binascii
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from cryptography.hazmat.decrepit.ciphers.modes import CFB  # what the specification asks for
 from cryptography.hazmat.primitives import hashes, serialization
@@ -20,6 +21,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 from forms.instance import parse_instance
+
+PrivateKey: TypeAlias = RSAPrivateKey  # for rooms that do not know the library
 
 XML_NAME = "submission.xml"
 SUFFIX = ".enc"

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
 from analytics.exports.csv_pieces import file_chunks
 from analytics.exports.submissions_csv import CsvWanted, ReadFile
 from analytics.exports.wanted import SentVersion, sent_versions
@@ -22,6 +20,7 @@ from forms.encryption import (
     XML_NAME,
     Manifest,
     NotDecryptable,
+    PrivateKey,
     SessionKey,
     is_signed,
     place_of,
@@ -33,7 +32,7 @@ from forms.project_key import own_key, unlock
 from server.context import Context
 from server.store.refusals import SubmissionErased
 
-Unlocked = Mapping[str, RSAPrivateKey]
+Unlocked = Mapping[str, PrivateKey]
 """Public key as the form carries it -> the private one."""
 
 NOT_OPENED = "not decrypted"
@@ -42,7 +41,7 @@ SIGNATURE_BROKEN = "signature broken"  # the answers are given all the same: the
 
 def unlocked_keys(
     context: Context, project_id: int, form_id: str, passphrases: Mapping[int, str]
-) -> dict[str, RSAPrivateKey]:
+) -> dict[str, PrivateKey]:
     """The private keys that these passphrases open; of a form's own key, what is given is the key itself.
 
     Raises: KeyNotFound, PassphraseWrong.
@@ -114,7 +113,7 @@ def decrypted(context: Context, wanted: CsvWanted, keys: Unlocked) -> Iterator[O
 class _Opener:
     """Opens one submission after the other, and remembers what became of each."""
 
-    def __init__(self, context: Context, private_keys: Mapping[str, RSAPrivateKey | None]) -> None:
+    def __init__(self, context: Context, private_keys: Mapping[str, PrivateKey | None]) -> None:
         self._context = context
         self._private_keys = private_keys
         self.statuses: dict[int, str] = {}
@@ -150,7 +149,7 @@ class _Opener:
         )
 
     def _open(
-        self, sent: SentVersion, manifest: Manifest, private_key: RSAPrivateKey
+        self, sent: SentVersion, manifest: Manifest, private_key: PrivateKey
     ) -> tuple[bytes, tuple[tuple[str, str, int], ...]]:
         """(the answers, the files under their own names). Raises: NotDecryptable."""
         key = session_key(manifest, private_key)

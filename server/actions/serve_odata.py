@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import chain
 
@@ -12,9 +11,8 @@ from analytics.odata.metadata import metadata_document, service_document
 from analytics.odata.rows import Senders
 from analytics.odata.service import Asked, answer, shape_of_form
 from analytics.odata.shape import Shape
-from analytics.scratch import ScratchFile, ScratchSubmission, ScratchVersion, scratch_reading
-from analytics.warehouse import Warehouse
 from forms.errors import RoundBusy
+from server.actions.draft_reading import draft_reading, test_submissions
 from server.actions.export_submissions import CATCH_UP_S
 from server.context import Context
 from server.store.senders import devices_of, names_of
@@ -49,7 +47,7 @@ def form_rows(context: Context, asked: Asked) -> Iterator[bytes]:
 
 def draft_shape(context: Context, project_id: int, form_id: str, now: datetime) -> Shape:
     """The tables of a form's draft. Raises: DraftNotFound."""
-    with _draft_reading(context, project_id, form_id, (), now) as reading:
+    with draft_reading(context, project_id, form_id, (), now) as reading:
         return shape_of_form(reading, project_id, form_id, frozenset())
 
 
@@ -65,45 +63,11 @@ def draft_rows(context: Context, asked: Asked) -> Iterator[bytes]:
 def _draft_pieces(context: Context, asked: Asked) -> Iterator[bytes]:
     project_id, form_id = asked.wanted.project_id, asked.wanted.form_id
     devices: dict[int, str] = {}
-    sent = _test_submissions(context, project_id, form_id, devices)
-    with _draft_reading(context, project_id, form_id, sent, asked.wanted.now) as reading:
+    sent = test_submissions(context, project_id, form_id, devices)
+    with draft_reading(context, project_id, form_id, sent, asked.wanted.now) as reading:
         database = context.store.database
         yield from answer(
             reading, asked, Senders(lambda actors: names_of(database, actors), lambda _: devices)
-        )
-
-
-def _draft_reading(
-    context: Context,
-    project_id: int,
-    form_id: str,
-    sent: Iterator[ScratchSubmission] | tuple[()],
-    now: datetime,
-) -> AbstractContextManager[Warehouse]:
-    content = context.store.drafts.get(project_id, form_id).content
-    version = ScratchVersion(schema=content.schema, published_at=now, scheme=content.scheme)
-    return scratch_reading([version], sent, project_id=project_id, zone=context.zone(project_id))
-
-
-def _test_submissions(
-    context: Context, project_id: int, form_id: str, devices: dict[int, str]
-) -> Iterator[ScratchSubmission]:
-    """Test submissions oldest first, an edited one under its first instanceID; notes their devices."""
-    kept = context.store.draft_submissions
-    for one, xml in kept.with_xml(project_id, form_id):
-        if one.device_id is not None:
-            devices[one.number] = one.device_id
-        yield ScratchSubmission(
-            seq=one.number,
-            received_at=one.received_at,
-            instance_id=one.root_instance_id,
-            xml=xml,
-            submitter_id=one.submitter,
-            files=tuple(
-                ScratchFile(file.name, file.sha256, file.size or 0)
-                for file in kept.files(one.number)
-                if file.sha256 is not None
-            ),
         )
 
 

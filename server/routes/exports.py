@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from urllib.parse import parse_qsl
 
@@ -87,10 +88,17 @@ def key_json(key: EncryptionKey) -> dict[str, object]:
     }
 
 
-def wanted_of(
-    context: Context, project_id: int, form_id: str, person: Person, query: Mapping[str, str]
-) -> CsvWanted:
-    """What a query asks for, less what this person may not see. Raises: ParameterInvalid, FilterInvalid."""
+def seen_by(context: Context, person: Person, wanted: CsvWanted) -> CsvWanted:
+    """What is wanted, less what this person may not see."""
+    return replace(
+        wanted,
+        hidden=hidden_questions(context, wanted.project_id, wanted.form_id, person),
+        not_object_types=hidden_object_types(wanted.project_id, person),
+    )
+
+
+def wanted_of(context: Context, project_id: int, form_id: str, query: Mapping[str, str]) -> CsvWanted:
+    """What a query asks for. Raises: ParameterInvalid, FilterInvalid."""
 
     def on(name: str, default: bool = False) -> bool:
         text = query.get(name)
@@ -107,12 +115,10 @@ def wanted_of(
         filter=parse_filter(query["$filter"]) if query.get("$filter") else None,
         now=now(),
         limit=_limit(query),
-        hidden=hidden_questions(context, project_id, form_id, person),
         round_id=query.get("round") or None,
         states=(review_of(state),) if state else None,
         received_from=_midnight(context, project_id, query, "from", 0),
         received_before=_midnight(context, project_id, query, "to", 1),
-        not_object_types=hidden_object_types(project_id, person),
     )
 
 
@@ -137,19 +143,28 @@ def _midnight(
 
 async def _export(request: Request, kind: Format) -> Response:
     context, project_id, form_id, person = await answers_in_path(request)
-    with_media = is_on(request, "attachments", True)
-    asked = Export(
-        wanted=wanted_of(context, project_id, form_id, person, request.query_params),
+    asked = asked_for(request, context, project_id, form_id, kind)
+    asked = replace(asked, wanted=seen_by(context, person, asked.wanted))
+    return await exported(context, asked, await _passphrases(request))
+
+
+def asked_for(request: Request, context: Context, project_id: int, form_id: str, kind: Format) -> Export:
+    """The export that an address asks for, nothing hidden yet. Raises: ParameterInvalid, FilterInvalid."""
+    return Export(
+        wanted=wanted_of(context, project_id, form_id, request.query_params),
         format=kind,
-        with_media=with_media,
+        with_media=is_on(request, "attachments", True),
         fieldpath=request.query_params.get("fieldpath"),
     )
-    return await exported(context, asked, await _passphrases(request))
 
 
 async def exported(context: Context, asked: Export, passphrases: Mapping[int, str]) -> Response:
     """The reply that carries the file; nothing of it is sent before its beginning is there."""
-    pieces = await asyncio.to_thread(export, context, asked, passphrases)
+    return file_reply(asked, await asyncio.to_thread(export, context, asked, passphrases))
+
+
+def file_reply(asked: Export, pieces: Iterator[bytes]) -> Response:
+    """A reply that carries these pieces of a file, under its name."""
     content_type, ending = KINDS[asked.format]
     if asked.format == "zip" and not asked.with_media:
         ending = "csv.zip"

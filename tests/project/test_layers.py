@@ -32,6 +32,7 @@ HOMES = {
     "lxml": ("forms",),
     "pyxform": ("forms",),
     "openpyxl": ("forms",),
+    "cryptography": ("forms",),
     "duckdb": ("analytics",),
     "xlsxwriter": ("analytics",),
     "sqlalchemy": ("server.store",),

@@ -14,7 +14,7 @@ from server.actions.review_submissions import object_type_of
 from server.permissions import Deed, require
 from server.routes.asking import name_in_path
 from server.routes.desk.room import Visitor, at, desk_page
-from server.routes.exports import exported, wanted_of
+from server.routes.exports import exported, seen_by, wanted_of
 from server.store.forms import FormVersion
 from server.store.keys import EncryptionKey
 
@@ -64,8 +64,9 @@ def _asked(visitor: Visitor, form_id: str) -> Export:
     query = {name: text for name in names if (text := posted.text(name))}
     query["groupPaths"] = posted.text("groupPaths") or "true"
     chosen: Format = FORMATS.get(posted.text("format"), "zip")
+    wanted = wanted_of(visitor.context, visitor.project_id, form_id, query)
     return Export(
-        wanted=wanted_of(visitor.context, visitor.project_id, form_id, visitor.person, query),
+        wanted=seen_by(visitor.context, visitor.person, wanted),
         format=chosen,
         with_media=posted.text("attachments") == "true",
         fieldpath=posted.text("fieldpath") or None,
