@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from forms.errors import FormEntitiesUnknown
+from forms.errors import N_, Fault, FormEntitiesUnknown, Sentence
 from forms.faults.entities import (
     EntityActionMissing,
     EntityInEncryptedForm,
@@ -26,6 +26,10 @@ from forms.schema import EntityList, Question, Schema
 LIST_NAME = re.compile(r"(?!__)[^\W\d][\w:-]*|:[\w:-]*")
 PROPERTY_NAME = re.compile(r"(?!__)[^\W\d][\w.-]*")
 LONGEST_NAME = 200
+OLD_VERSION = N_(
+    "This form writes entities in an old way ({version}): phones without a connection cannot follow it. "
+    "Use version 2024.1 or later."
+)
 _VERSION = re.compile(r"(\d{4})\.(\d+)(?:\.\d+)?")
 _OLDEST, _OFFLINE, _SEVERAL = (2022, 1), (2024, 1), (2025, 1)
 
@@ -114,7 +118,10 @@ def entities_version(schema: Schema) -> tuple[int, int] | None:
     return None if match is None else (int(match[1]), int(match[2]))
 
 
-def before_offline(schema: Schema) -> bool:
-    """Does the form write entities in a way that phones cannot follow while they are offline?"""
+def entity_warnings(schema: Schema) -> tuple[Fault, ...]:
+    """A form that writes entities in a way that phones without a connection cannot follow."""
     version = entities_version(schema)
-    return bool(schema.entity_lists) and version is not None and version < _OFFLINE
+    if not schema.entity_lists or version is None or version >= _OFFLINE:
+        return ()
+    sentence = Sentence(OLD_VERSION, version=schema.entities_version)
+    return (Fault("model", None, "entities-version", sentence),)

@@ -158,7 +158,7 @@ class EntityWithoutConflict(Invalid):
 
 
 class EntityActionNotPermitted(Denied):
-    text = N_("The answers {action} an entity of {name}, and this version of the form does not do that.")
+    text = N_("This version of the form may not do this with entities of the list {name}: {action}.")
     code = 403.2
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 
 import msgspec
 
+from forms.entities_in_xform import entity_warnings
 from forms.errors import Fault, FormInvalid, FormNotFound, FormWarnings, SchemeLocked, WorkbookFaults
 from forms.evaluation import Scheme
 from forms.faults.forms import FormIdInTrash, FormIdTaken, FormWithoutMeta, TypeChanged
@@ -59,7 +60,7 @@ def read_form(upload: bytes, filename: str) -> ReadForm:
     """
     if filename.lower().endswith(".xml"):
         xform = parse_xform(upload)
-        return ReadForm(xform, None, {}, (), None, None)
+        return ReadForm(xform, None, {}, entity_warnings(xform.schema), None, None)
     faults: list[Fault] = []
     conversion = None
     try:
