@@ -90,9 +90,9 @@ class Visitor:
 
 
 def at_desk(server: RunningHere, *roles: str, project_id: int | None = 1) -> Visitor:
-    """A new account with these roles, signed in."""
+    """A new account with these roles, signed in; an administrator is one of the whole server."""
     email = f"visitor{len(server.store.accounts.all())}@example.org"
-    assigned = tuple((role, project_id) for role in roles)
+    assigned = tuple((role, None if role == "administrator" else project_id) for role in roles)
     add_account(server.store, email, PASSWORD, assigned, now=now(), actor=None, display_name=email)
     visitor = Visitor(server.address)
     page = visitor.sign_in(email)

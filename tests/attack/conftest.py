@@ -72,10 +72,20 @@ class Place:
     parts: dict[str, str]  # what stands in the braces of the addresses
     form: Conversion
     log: list[str] = field(default_factory=list)
+    clients: dict[tuple[str | None, bool], httpx.Client] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
         return self.here.address
+
+    def asking(self, role: str | None, *, at_desk: bool) -> httpx.Client:
+        """The same client for all questions of a role: there are thousands of them."""
+        known = self.clients.get((role, at_desk))
+        if known is None:
+            known = self.browser(role) if at_desk else self.program(role)
+            self.clients[role, at_desk] = known
+            self.here.programs.append(known)
+        return known
 
     def program(self, role: str | None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.tokens[role]}"} if role is not None else {}

@@ -176,12 +176,12 @@ def address_of(place: Place, method: str, path: str, **parts: str) -> str:
 
 
 def ask(place: Place, role: str | None, method: str, address: str) -> httpx.Response:
-    if address.startswith("/desk"):
-        with place.browser(role) as browser:
-            fields = {"__csrf": place.csrf[role]} if role is not None and method == "POST" else None
-            return browser.request(method, address, data=fields)
-    with place.program(role) as program:
-        return program.request(method, address)
+    at_desk = address.startswith("/desk")
+    client = place.asking(role, at_desk=at_desk)
+    fields = {"__csrf": place.csrf[role]} if at_desk and role is not None and method == "POST" else None
+    response = client.request(method, address, data=fields)
+    client.cookies.clear()
+    return response
 
 
 @pytest.mark.parametrize("role", [*ROLES, "organiser+coordinator", None])

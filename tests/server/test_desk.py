@@ -20,12 +20,15 @@ from tests.visitor import Visitor, at_desk
 PAGES = {
     "": {"administrator", "coordinator", "organiser", "designer", "member", "deputy"},
     "/forms": {"administrator", "coordinator", "organiser", "designer", "member", "deputy"},
-    "/submissions": {"coordinator"},
-    "/queue": {"coordinator"},
-    "/quarantine": {"coordinator"},
+    # an administrator's show forms that evaluate nothing
+    "/submissions": {"coordinator", "administrator"},
+    "/queue": {"coordinator", "administrator"},
+    "/quarantine": {"coordinator", "administrator"},
     "/rounds": {"administrator", "coordinator", "organiser", "designer", "member", "deputy"},
     "/plan": {"coordinator", "organiser"},
     "/app-users": {"administrator", "coordinator"},
+    "/links": {"administrator", "coordinator"},
+    "/tokens": {"administrator", "coordinator", "organiser", "designer", "member", "deputy"},
     "/registry": {"administrator", "coordinator", "organiser", "designer", "member", "deputy"},
     "/accounts": {"administrator"},
 }
