@@ -7,7 +7,7 @@ Spec: https://getodk.github.io/xforms-spec/entities and protocol.md 13
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -38,16 +38,28 @@ class SentEntity:
     data: Mapping[str, str]
 
 
-def sent_entities(instance: Instance, schema: Schema) -> tuple[SentEntity, ...]:
-    """Every entity that is to be created or updated, in document order of their declarations."""
+def sent_entities(
+    instance: Instance, schema: Schema, corrections: Mapping[str, str] | None = None
+) -> tuple[SentEntity, ...]:
+    """Every entity that is to be created or updated, in document order of their declarations.
+
+    `corrections`: by the name of a question outside repeats, what counts instead of what was sent.
+    """
     if instance.encrypted:
         return ()
     return tuple(
-        sent
+        replace(sent, data={**sent.data, **_corrected(declared, corrections)}) if corrections else sent
         for declared in schema.entity_lists
         for place in _at(instance.root, _steps(declared.path))
         for sent in _read(place, declared)
     )
+
+
+def _corrected(declared: EntityList, corrections: Mapping[str, str]) -> dict[str, str]:
+    if declared.repeat is not None:
+        return {}
+    names = {path.rpartition("/")[2]: name for path, name in declared.saves.items()}
+    return {names[question]: text for question, text in corrections.items() if question in names}
 
 
 def _read(place: etree._Element, declared: EntityList) -> Iterator[SentEntity]:

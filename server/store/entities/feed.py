@@ -5,7 +5,8 @@ Forms without entities cost nothing here: their versions are left out of the que
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
@@ -46,6 +47,7 @@ class Happening:
     actor: int | None
     user_agent: str | None
     xml: bytes
+    corrections: Mapping[str, str] = field(default_factory=dict)  # by question: what counts instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ class EntityFeed:
                 _happening(row, "created" if row.root_seq == row.seq else "edited")
                 for row in connection.execute(arrivals)
             ]
-            happened += [_happening(row, "accepted") for row in connection.execute(acceptances)]
+            for row in connection.execute(acceptances).all():
+                happened.append(_happening(row, "accepted", _corrections(connection, row.seq)))
         happened.sort(key=lambda one: one.seq)
         until = head if len(happened) < limit else happened[limit - 1].seq
         return Feed(seq, until, tuple(happened[:limit]))
@@ -115,7 +118,9 @@ class EntityFeed:
         row = connection.execute(
             _question(submission.c.seq).where(submission.c.seq == seq, submission.c.deleted_at.is_(None))
         ).one_or_none()
-        return _happening(row, kind) if row is not None and row.payload is not None else None
+        if row is None or row.payload is None:
+            return None
+        return _happening(row, kind, _corrections(connection, seq))
 
     def current(self, connection: Connection, project_id: int) -> tuple[int, ...]:
         """The current versions of every submission of a project that may write into lists, oldest first."""
@@ -169,7 +174,17 @@ def _question(event: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _happening(row: AnyRow, kind: Kind) -> Happening:
+def _corrections(connection: Connection, seq: int) -> dict[str, str]:
+    """What was corrected in a version before it was accepted."""
+    rows = connection.execute(
+        select(decision.c.question, decision.c.new_value)
+        .where(decision.c.submission == seq, decision.c.action == "corrected")
+        .order_by(decision.c.seq)
+    )
+    return {row.question: row.new_value for row in rows if row.question and row.new_value is not None}
+
+
+def _happening(row: AnyRow, kind: Kind, corrections: Mapping[str, str] | None = None) -> Happening:
     gone = row.payload is None or row.deleted_at is not None  # erased by law, or in the trash
     return Happening(
         row.event,
@@ -183,6 +198,7 @@ def _happening(row: AnyRow, kind: Kind) -> Happening:
         row.actor_id or None,
         row.user_agent,
         b"" if gone else bytes(row.payload),
+        corrections or {},
     )
 
 

@@ -97,7 +97,7 @@ class EntityWork:
 
     def _sent(self, happened: Happening) -> tuple[SentEntity, ...]:
         version = self._forms.version(happened.project_id, happened.form_id, happened.version)
-        return sent_entities(parse_instance(happened.xml), version.schema)
+        return sent_entities(parse_instance(happened.xml), version.schema, happened.corrections)
 
     def _work(self, tx: Tx, happened: Happening, sent: tuple[SentEntity, ...], now: datetime) -> None:
         """One submission, and those it lets go on."""

@@ -3,12 +3,14 @@
 - names of lists and properties: what is good, taken, or differs in capital letters only;
 - many entities at once, all or none; a UUID belongs to one entity on the server, for ever;
 - every version tells what it brought; phones are told of every change;
+- submissions are applied in their order, once, with what was corrected before they were accepted;
 - an erasure by law takes back what the erased answers brought, and nothing else;
 - verify tells what does not fit together, and a backup brings everything back.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,13 +18,16 @@ import pytest
 from sqlalchemy import update
 
 from forms.faults import entities as faults
+from forms.xform import parse_xform
 from server.store import Store, open_store
 from server.store.backup import backup, restore
 from server.store.entities import EntityList, NewEntity, Source
 from server.store.entities.rows import new_uuid
 from server.store.tables import entity, entity_version
 from server.store.verify import verify
-from tests.server.store.making import NOW, a_campaign, an_arrival, receive
+from tests.forms.test_entities_in_xform import an_entity_form, saved
+from tests.forms.test_entities_in_xform import entity as entity_element
+from tests.server.store.making import NOW, a_campaign, an_arrival, content, publish, receive
 
 SOMEBODY = Source(user_agent="test")
 
@@ -120,6 +125,70 @@ def test_a_change_says_what_it_brought_and_phones_are_told(store: Store) -> None
     assert (first.received, second.received) == ({"label": "W", "depth": "1", "owner": "A"}, {"depth": "2"})
     assert second.data == {"depth": "2", "owner": "A"} and second.user_agent == "test"
     assert store.entity_lists.get(1, "wells").changes > before
+
+
+def an_entity_form_of(store: Store) -> None:
+    """The form wells, which keeps the list wells."""
+    both = 'id="" create="1" update="1" baseVersion="" trunkVersion="" branchId=""'
+    xml = an_entity_form(f"<site/>{entity_element('wells', both)}", saved("/site", "depth"))
+    schema = replace(parse_xform(xml).schema, form_id="wells")
+    told = replace(content(store), schema=schema)
+    store.write(lambda tx: store.forms.publish(tx, 1, told, now=NOW, actor=None))
+
+
+def work(store: Store) -> int:
+    """Apply what has come since the last time; how many submissions say something of entities."""
+    feed = store.entity_feed.after(store.entity_feed.done(), 50)
+    prepared = store.entity_work.prepare(feed)
+    assert store.write(lambda tx: store.entity_work.apply(tx, feed, prepared, now=NOW))
+    return len(prepared)
+
+
+def test_what_submissions_ask_for_is_applied_in_order_and_once(store: Store) -> None:
+    publish(store, "other")
+    an_entity_form_of(store)
+    uuid, branch = new_uuid(), new_uuid()
+
+    def send(number: int, attributes: str, depth: int) -> int:
+        xml = (
+            f'<data><site>{depth}</site><meta><entity dataset="wells" id="{uuid}" {attributes}>'
+            "<label>W</label></entity></meta></data>"
+        )
+        return receive(store, an_arrival(number, xml.encode().replace(b"<data>", b'<data id="wells">'))).seq
+
+    receive(store, an_arrival(9, b"<data>plain</data>", form_id="other"))
+    first = send(1, 'create="1"', 1)
+    send(3, f'update="1" baseVersion="2" trunkVersion="1" branchId="{branch}"', 3)
+    assert work(store) == 2
+    known = store.entity_lists.get(1, "wells")
+    assert [one.branch_base_version for one in store.entity_work.held(project_id=1)] == [2]
+    send(2, f'update="1" baseVersion="1" trunkVersion="1" branchId="{branch}"', 2)
+    assert work(store) == 1 and store.entity_work.held() == ()
+    versions = store.entities.versions(store.entities.get(known, uuid))
+    assert [one.data["depth"] for one in versions] == ["1", "2", "3"]
+    assert versions[0].submission == first
+    assert work(store) == 0
+    assert {entry.action for entry in store.audit.page()} >= {"entity.create", "entity.update.version"}
+    assert verify(store).findings == ()
+
+
+def test_an_accepted_submission_makes_its_entity_of_what_was_corrected(store: Store) -> None:
+    an_entity_form_of(store)
+    known, uuid = store.entity_lists.get(1, "wells"), new_uuid()
+    store.write(lambda tx: store.entity_lists.set_options(tx, known, approval_required=True, now=NOW))
+    xml = (
+        f'<data id="wells"><site>12</site><meta><entity dataset="wells" id="{uuid}" create="1">'
+        "<label>W</label></entity></meta></data>"
+    )
+    sent = receive(store, an_arrival(1, xml.encode()))
+    store.write(
+        lambda tx: store.decisions.correct(
+            tx, sent.seq, question="site", old="12", new="21", reason="misread", now=NOW, actor=None
+        )
+    )
+    store.write(lambda tx: store.decisions.review(tx, sent.seq, "accepted", reason="", now=NOW, actor=None))
+    work(store)
+    assert dict(store.entities.get(known, uuid).data) == {"depth": "21"}
 
 
 def test_an_erasure_takes_back_what_the_answers_brought(store: Store) -> None:
