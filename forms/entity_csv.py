@@ -19,6 +19,7 @@ from forms.spreadsheet import Line, read_spreadsheet
 
 UUID = re.compile(r"(?:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})", re.I)
 FORMULA = re.compile(r"'*[=+\-@\t\r]")  # as a spreadsheet sees a cell; apostrophes before it are ours
+BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "'")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 IDS = ("__id", "name", "uuid")
 BEFORE, AFTER = (
@@ -63,7 +64,7 @@ def read_entity_csv(
 ) -> UploadedList:
     """The rows of an upload. `match`: the property whose value names the entity, instead of a UUID.
 
-    `by_hand`: headings in any letters and blanks anywhere: the registry. `renamed`: other words for a heading.
+    `by_hand`: headings in any letters, blanks anywhere: the registry. `renamed`: other words for a heading.
     """
     sheet = read_spreadsheet(content, most_bytes=most_bytes, by_hand=by_hand)
     faults = sheet.faults
@@ -122,6 +123,8 @@ def _rows(
 
 def defused(text: str) -> str:
     """The text, so that no spreadsheet takes it for a formula; a number stays one."""
+    if not text.startswith(BEGINNINGS):
+        return text
     return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
 
 

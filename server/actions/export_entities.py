@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
 from forms.entity_csv import EntityCsv
 from server.store import Store
-from server.store.entities import EntitiesWanted, Entity, EntityList
+from server.store.entities import EntitiesWanted, EntityList
 from server.store.entities.filtering import odata_name
+from server.store.entities.pages import EntityText
 from server.store.senders import names_of
 
 GEOMETRY = "geometry"
@@ -26,7 +26,7 @@ class Creators:
         self._store = store
         self._names: dict[int, str] = {}
 
-    def of(self, page: Sequence[Entity]) -> Mapping[int, str]:
+    def of(self, page: Sequence[EntityText]) -> Mapping[int, str]:
         new = {one.created_by for one in page if one.created_by is not None} - self._names.keys()
         if new:
             self._names |= names_of(self._store.database, sorted(new))
@@ -46,11 +46,11 @@ def entities_csv(store: Store, wanted: EntitiesWanted) -> Iterator[bytes]:
                     one.uuid,
                     one.label,
                     *(one.data.get(name, "") for name in properties),
-                    iso(one.created_at) or "",
+                    one.created_at,
                     str(one.created_by or ""),
                     names.get(one.created_by or 0, ""),
                     str(one.version - 1),
-                    iso(one.updated_at) or "",
+                    one.updated_at or "",
                     str(one.version),
                 ]
             )
@@ -61,24 +61,25 @@ def entities_geojson(store: Store, wanted: EntitiesWanted) -> Iterator[bytes]:
     """A FeatureCollection of the entities whose property `geometry` can be read as a place."""
     separator = b'{"type":"FeatureCollection","features":['
     for page in store.entity_pages.each(wanted):
-        features = [feature for one in page if (feature := feature_of(one)) is not None]
+        found = (feature_of(one.uuid, one.label, one.version, one.data) for one in page)
+        features = [feature for feature in found if feature is not None]
         if features:
             yield separator + b",\n".join(msgspec.json.encode(feature) for feature in features)
             separator = b",\n"
     yield (separator if separator.startswith(b"{") else b"") + b"]}"
 
 
-def feature_of(one: Entity) -> dict[str, object] | None:
+def feature_of(uuid: str, label: str, version: int, data: Mapping[str, str]) -> dict[str, object] | None:
     """A place as XForms write it (lat lon alt acc; several with ; between) as GeoJSON."""
-    geometry = geometry_of(one.data.get(GEOMETRY, ""))
+    geometry = geometry_of(data.get(GEOMETRY, ""))
     if geometry is None:
         return None
-    values = {name: text for name, text in one.data.items() if name != GEOMETRY}
+    values = {name: text for name, text in data.items() if name != GEOMETRY}
     return {
         "type": "Feature",
-        "id": one.uuid,
+        "id": uuid,
         "geometry": geometry,
-        "properties": {**values, "label": one.label, "__version": one.version},
+        "properties": {**values, "label": label, "__version": version},
     }
 
 
@@ -103,32 +104,33 @@ def _place(text: str) -> list[float] | None:
     return [lon, lat, *([float(more[0])] if more else [])]
 
 
+def columns_of(known: EntityList) -> list[tuple[str, str]]:
+    """(as OData calls it, as the list calls it) of every property."""
+    return [(odata_name(name), name) for name in known.property_names]
+
+
 def odata_row(
-    one: Entity, known: EntityList, names: Mapping[int, str], selected: frozenset[str] | None
+    one: EntityText,
+    columns: Sequence[tuple[str, str]],
+    names: Mapping[int, str],
+    selected: frozenset[str] | None,
 ) -> dict[str, object]:
     """A row of OData; `selected` None: everything."""
     system: dict[str, object] = {
-        "createdAt": iso(one.created_at),
+        "createdAt": one.created_at,
         "creatorId": str(one.created_by or 0),
         "creatorName": names.get(one.created_by or 0, ""),
         "updates": one.version - 1,
-        "updatedAt": iso(one.updated_at),
-        "deletedAt": iso(one.deleted_at),
+        "updatedAt": one.updated_at,
+        "deletedAt": one.deleted_at,
         "version": one.version,
         "conflict": one.conflict,
     }
     row: dict[str, object] = {"__id": one.uuid, "label": one.label}
-    values = {odata_name(name): one.data.get(name, "") for name in known.property_names}
+    values = {column: one.data.get(name, "") for column, name in columns}
     if selected is None:
         return {**row, "__system": system, **values}
     chosen = {name: value for name, value in {**row, **values}.items() if name in selected}
     if "__system" not in selected:
         system = {name: value for name, value in system.items() if f"__system/{name}" in selected}
     return chosen | ({"__system": system} if system else {})
-
-
-def iso(moment: datetime | None) -> str | None:
-    """UTC, three decimals, Z."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

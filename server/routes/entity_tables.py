@@ -24,6 +24,7 @@ from server.actions.export_entities import (
     GEOMETRY,
     SYSTEM,
     Creators,
+    columns_of,
     entities_csv,
     entities_geojson,
     feature_of,
@@ -41,6 +42,7 @@ from server.store.entities.filtering import condition_of, field_of, odata_name
 
 GEOJSON = "application/geo+json"
 HEADERS = {"OData-Version": "4.0"}
+PAGE = 1000  # rows read at once
 JSON = "application/json; odata.metadata=minimal; charset=utf-8"
 OPTIONS = frozenset(
     ("$format", "$count", "$skip", "$top", "$filter", "$select", "$skiptoken", "$orderby", "$search")
@@ -74,7 +76,7 @@ async def get_geojson(request: Request) -> Response:
 async def get_entity_geojson(request: Request) -> Response:
     """The place of one entity; none where its `geometry` cannot be read."""
     _, _, one = await entity_in_path(request)
-    feature = feature_of(one)
+    feature = feature_of(one.uuid, one.label, one.version, one.data)
     features = [feature] if feature is not None else []
     return json_response({"type": "FeatureCollection", "features": features})
 
@@ -133,22 +135,22 @@ def _rows(
         before = pages.number_of(listed, read_skiptoken(token, "uuid"))
         if before is None:
             raise SkiptokenGone()
-    first = pages.page(wanted, limit=min(500, top if top is not None else 500), before=before, offset=skip)
+    first = pages.texts(wanted, limit=min(PAGE, top if top is not None else PAGE), before=before, offset=skip)
     count = pages.count(wanted) if is_on(request, "$count") else None
 
     def pieces() -> Iterator[bytes]:
-        creators, page, sent, last = Creators(store), first, 0, ""
+        creators, columns, page, sent, last = Creators(store), columns_of(listed), first, 0, ""
         yield b'{"value":['
         while page:
             names = creators.of(page)
-            rows = b",\n".join(msgspec.json.encode(odata_row(one, listed, names, selected)) for one in page)
+            rows = b",\n".join(msgspec.json.encode(odata_row(one, columns, names, selected)) for one in page)
             yield (b",\n" if sent else b"") + rows
             sent, last = sent + len(page), page[-1].uuid
-            left = 500 if top is None else min(500, top - sent)
-            if len(page) < 500 or left <= 0:
+            left = PAGE if top is None else min(PAGE, top - sent)
+            if len(page) < PAGE or left <= 0:
                 break
             at = None if wanted.order else page[-1].entity_id
-            page = pages.page(wanted, limit=left, before=at, offset=skip + sent if wanted.order else 0)
+            page = pages.texts(wanted, limit=left, before=at, offset=skip + sent if wanted.order else 0)
         footer: dict[str, object] = {"@odata.context": f"{_root(request, listed)}/$metadata#Entities"}
         if count is not None:
             footer["@odata.count"] = count

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+import msgspec
+from sqlalchemy import ColumnElement, Text, and_, func, literal, or_, select
+from sqlalchemy import type_coerce as seen_as
 
 from analytics.odata.grammar import Node
 from server.store.columns import AnyRow
@@ -20,6 +23,7 @@ from server.store.transaction import Tx
 
 CHUNK = 1000
 COUNTS = 1000  # of whole lists, kept until the list changes
+decode = msgspec.json.Decoder(dict[str, str]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,35 @@ class EntityRow:
     version: EntityVersion
 
 
+class EntityText(NamedTuple):
+    """An entity as it goes out to programs: times are texts in UTC with three decimals."""
+
+    entity_id: int
+    uuid: str
+    label: str
+    data: dict[str, str]
+    version: int
+    conflict: str | None
+    created_at: str
+    created_by: int | None
+    updated_at: str | None
+    deleted_at: str | None
+
+
+_TEXTS = (
+    entity.c.id,
+    entity.c.uuid,
+    entity.c.label,
+    entity.c.data,
+    entity.c.version,
+    entity.c.conflict,
+    seen_as(entity.c.created_at, Text),
+    entity.c.created_by,
+    seen_as(entity.c.updated_at, Text),
+    seen_as(entity.c.deleted_at, Text),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Happened:
     """What was done to an entity as a whole, and by whom."""
@@ -67,7 +100,15 @@ class EntityPages:
         """A page; `before` is the entity_id of the last one of the page before, where nothing else orders."""
         if limit <= 0:
             return ()
-        return tuple(entity_of(row) for row in self._rows(wanted, limit, before, offset))
+        return tuple(entity_of(row) for row in self._rows(wanted, tuple(entity.c), limit, before, offset))
+
+    def texts(
+        self, wanted: EntitiesWanted, *, limit: int, before: int | None = None, offset: int = 0
+    ) -> list[EntityText]:
+        """A page as it goes out."""
+        if limit <= 0:
+            return []
+        return [_text(*row) for row in self._rows(wanted, _TEXTS, limit, before, offset)]
 
     def rows(self, wanted: EntitiesWanted, *, limit: int, before: int | None = None) -> tuple[EntityRow, ...]:
         """The same, each with its newest version."""
@@ -86,21 +127,14 @@ class EntityPages:
                     versions[row.entity] = version_of(row)
         return tuple(EntityRow(one, versions[one.entity_id]) for one in found if one.entity_id in versions)
 
-    def each(self, wanted: EntitiesWanted, most: int | None = None) -> Iterator[tuple[Entity, ...]]:
-        """All of them, a thousand at a time."""
-        before, offset = None, 0
-        while most is None or most > 0:
-            limit = CHUNK if most is None else min(CHUNK, most)
-            found = self.page(wanted, limit=limit, before=before, offset=offset)
-            if found:
-                yield found
-            if len(found) < limit:
+    def each(self, wanted: EntitiesWanted) -> Iterator[list[EntityText]]:
+        """All of them as they go out, newest first, a thousand at a time."""
+        before: int | None = None
+        while found := self.texts(wanted, limit=CHUNK, before=before):
+            yield found
+            if len(found) < CHUNK:
                 return
-            most = None if most is None else most - len(found)
-            if wanted.order:
-                offset += len(found)
-            else:
-                before = found[-1].entity_id
+            before = found[-1].entity_id
 
     def count(self, wanted: EntitiesWanted, *, before: int | None = None) -> int:
         """How many; of a whole list counted once per change."""
@@ -193,7 +227,14 @@ class EntityPages:
             )
         return found
 
-    def _rows(self, wanted: EntitiesWanted, limit: int, before: int | None, offset: int) -> list[AnyRow]:
+    def _rows(
+        self,
+        wanted: EntitiesWanted,
+        columns: Sequence[ColumnElement[Any]],
+        limit: int,
+        before: int | None,
+        offset: int,
+    ) -> list[AnyRow]:
         where = _where(wanted)
         if before is not None:
             where.append(entity.c.id < before)
@@ -210,8 +251,34 @@ class EntityPages:
                     return []
                 where.append(entity.c.id <= first)
                 offset = 0
-            question = select(entity).where(*where).order_by(*order, entity.c.id.desc())
+            question = select(*columns).where(*where).order_by(*order, entity.c.id.desc())
             return list(connection.execute(question.offset(offset).limit(limit)))
+
+
+def _text(
+    number: int,
+    uuid: str,
+    label: str,
+    data: str,
+    version: int,
+    conflict: str | None,
+    created_at: str,
+    created_by: int | None,
+    updated_at: str | None,
+    deleted_at: str | None,
+) -> EntityText:
+    return EntityText(
+        number,
+        uuid,
+        label,
+        decode(data),
+        version,
+        conflict,
+        f"{created_at[:23]}Z",
+        created_by,
+        updated_at and f"{updated_at[:23]}Z",
+        deleted_at and f"{deleted_at[:23]}Z",
+    )
 
 
 def _where(wanted: EntitiesWanted) -> list[ColumnElement[bool]]:
