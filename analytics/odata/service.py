@@ -20,7 +20,7 @@ from analytics.odata.skiptoken import make_skiptoken, read_skiptoken
 from analytics.warehouse import Warehouse
 from forms.faults.odata import RowNotFound
 
-PIECE = 2_000  # rows that are read and written together
+PIECE = 2_000
 LONGEST_S = 3600.0
 REMEMBERED = 10_000  # rows of repeats that links to next pages named lately
 
@@ -30,7 +30,8 @@ class Asked:
     """A question about the table of this full name.
 
     `within`: only this row of a repeat, or what lies in it, as (full name of its table, __id). `context` is
-    the address of the metadata, `next_link` writes that of the next page from its skiptoken.
+    the address of the metadata, `next_link` writes that of the next page from its skiptoken. `piece` is how
+    many rows are read and written together.
     """
 
     wanted: Wanted
@@ -46,6 +47,7 @@ class Asked:
     select: str | None = None
     expand: bool = False
     wkt: bool = False
+    piece: int = PIECE
 
 
 def shape_of_form(warehouse: Warehouse, project_id: int, form_id: str, hidden: frozenset[str]) -> Shape:
@@ -89,8 +91,8 @@ def _pieces(warehouse: Warehouse, asked: Asked, senders: Senders) -> Iterator[by
         changes = {"edits": selection.has_edits, "deleted": selection.has_deleted}
         parent = shape.at(table.parent).id_name if table.path else ""
         head = b'{"value":['
-        for first in range(skip, end, PIECE):
-            selection.page(first, min(PIECE, end - first))
+        for first in range(skip, end, asked.piece):
+            selection.page(first, min(asked.piece, end - first))
             rows = writer.lines(db, parent) if table.path else writer.submissions(db, senders, **changes)
             yield head + b",".join(rows)
             head = b","
