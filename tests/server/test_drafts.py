@@ -16,11 +16,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.make import a_form, an_instance
 from tests.phone import Phone
-from tests.server.conftest import RunningHere
+from tests.server.conftest import RunningHere, now
 from tests.server.forms import WELL, WELL_2
 
-MARKDOWN = {"Content-Type": "text/markdown"}
+MARKDOWN, XML = {"Content-Type": "text/markdown"}, {"Content-Type": "application/xml"}
 FORMS = "/v1/projects/1/forms"
 TREES = """
 | survey |
@@ -44,28 +45,36 @@ def phone(server: RunningHere) -> Phone:
     return server.phone(language="en")
 
 
-def md(markdown: str, form_id: str = "") -> bytes:
-    text = "\n".join(line.strip() for line in markdown.splitlines())
-    return (text.replace("| trees   |", f"| {form_id} |") if form_id else text).encode()
+def named(markdown: str, form_id: str) -> str:
+    return markdown.replace("| trees   |", f"| {form_id} |")
+
+
+def md(markdown: str, form_id: str = "trees") -> bytes:
+    """A workbook; the server converts it in a process of its own, which takes a second."""
+    return "\n".join(line.strip() for line in named(markdown, form_id).splitlines()).encode()
+
+
+def xform(markdown: str, form_id: str = "trees") -> bytes:
+    """The XForm of it, which needs no conversion any more."""
+    return a_form(named(markdown, form_id)).xform.xml
 
 
 def create(program: httpx.Client, form_id: str, *, publish: bool = False) -> str:
     """A form of trees under this id; its address."""
-    query = f"?publish={publish}&ignoreWarnings=True"
-    reply = program.post(FORMS + query, content=md(TREES, form_id), headers=MARKDOWN)
+    reply = program.post(f"{FORMS}?publish={publish}", content=xform(TREES, form_id), headers=XML)
     assert reply.status_code == 200, reply.text
     assert reply.json()["xmlFormId"] == form_id and (reply.json()["publishedAt"] is not None) == publish
     return f"{FORMS}/{form_id}"
 
 
 def draft(program: httpx.Client, path: str, markdown: str, **query: str) -> httpx.Response:
-    content = md(markdown, path.rpartition("/")[2])
-    return program.post(f"{path}/draft", params=query, content=content, headers=MARKDOWN)
+    content = xform(markdown, path.rpartition("/")[2])
+    return program.post(f"{path}/draft", params=query, content=content, headers=XML)
 
 
 def test_an_id_that_is_there_is_refused(designer) -> None:
     path = create(designer, "taken")
-    again = designer.post(FORMS, content=md(TREES, "taken"), headers=MARKDOWN)
+    again = designer.post(FORMS, content=xform(TREES, "taken"), headers=XML)
     assert (again.status_code, again.json()["code"]) == (409, 409.3)
     assert draft(designer, path, TREES).json() == {"success": True}
 
@@ -118,7 +127,7 @@ def test_a_draft_is_discarded_unless_it_is_all_there_is(designer) -> None:
 
 def test_a_draft_of_another_form_is_refused(designer) -> None:
     path = create(designer, "another")
-    reply = designer.post(f"{path}/draft", content=md(WELL), headers=MARKDOWN)
+    reply = designer.post(f"{path}/draft", content=xform(WELL), headers=XML)
     assert (reply.status_code, reply.json()["code"]) == (400, 400.8)
     assert designer.post(f"{FORMS}/nowhere/draft").status_code == 404
 
@@ -186,8 +195,6 @@ def test_a_file_is_linked_to_the_entity_list_of_its_name(server, designer) -> No
     path = create(designer, "linked")
     file = f"{path}/draft/attachments/trees.csv"
     assert designer.patch(file, json={"dataset": True}).status_code == 404
-    from tests.server.conftest import now
-
     store = server.store
     store.write(lambda tx: store.entity_lists.create(tx, 1, "trees", now=now(), actor=None))
     linked = designer.patch(file, json={"dataset": True}).json()
@@ -204,7 +211,10 @@ def test_a_file_is_linked_to_the_entity_list_of_its_name(server, designer) -> No
 
 
 def test_the_original_of_every_version_comes_back_under_its_own_ending(designer) -> None:
-    path = create(designer, "original", publish=True)
+    workbook = md(TREES, "original")
+    sent = designer.post(f"{FORMS}?publish=true&ignoreWarnings=True", content=workbook, headers=MARKDOWN)
+    assert sent.status_code == 200, sent.text
+    path = f"{FORMS}/original"
     first = designer.get(f"{path}.xlsx").content
     assert first == md(TREES, "original")
     designer.post(f"{path}/draft")
@@ -212,10 +222,10 @@ def test_the_original_of_every_version_comes_back_under_its_own_ending(designer)
     assert designer.get(f"{path}/versions/1.xlsx").content == first
     assert designer.get(f"{path}/versions/2.xlsx").content == first
     assert designer.get(f"{path}.xls").status_code == 404
-    xform = designer.get(f"{path}.xml").content.replace(b'version="2"', b'version="3"')
-    sent = designer.post(f"{path}/draft", content=xform, headers={"Content-Type": "application/xml"})
+    third = designer.get(f"{path}.xml").content.replace(b'version="2"', b'version="3"')
+    sent = designer.post(f"{path}/draft", content=third, headers=XML)
     assert sent.json() == {"success": True}
-    assert designer.get(f"{path}/draft.xml").content == xform
+    assert designer.get(f"{path}/draft.xml").content == third
     assert designer.get(f"{path}/draft.xlsx").status_code == 404
 
 
@@ -241,7 +251,7 @@ def test_an_xform_without_meta_or_with_the_name_of_a_file_is_refused(designer) -
             f'<h:title>Bare</h:title><model><instance><data id="{form_id}">{inside}<q/></data></instance>'
             '<bind nodeset="/data/q" type="string"/></model></h:head><h:body/></h:html>'
         )
-        return designer.post(FORMS, content=xml, headers={"Content-Type": "application/xml"})
+        return designer.post(FORMS, content=xml, headers=XML)
 
     assert bare("bare", "").json()["code"] == 400.27
     assert bare("bare", "<meta/>").json()["code"] == 400.27
@@ -264,11 +274,50 @@ def test_a_state_is_changed_and_other_words_are_left_alone(designer, phone) -> N
 def test_more_is_told_to_those_who_ask_for_more(server, designer, phone) -> None:
     server.publish(WELL)
     server.publish(WELL_2)
-    from tests.make import an_instance
-
     schema = server.store.forms.get(1, "well_visit").current.schema
     assert phone.send(an_instance(schema, {"village": "Ак-Суу"})).accepted
     shown = designer.get(f"{FORMS}/well_visit", headers={"X-Extended-Metadata": "True"}).json()
     assert shown["submissions"] == 1 and shown["lastSubmission"] and shown["reviewStates"]["received"] == 1
     assert shown["excelContentType"].endswith("sheet") and shown["publishNotes"] is None
     assert "submissions" not in designer.get(f"{FORMS}/well_visit").json()
+
+
+def test_what_publishing_would_add_to_entity_lists_is_told_before(server, designer) -> None:
+    form = """
+    | survey |
+    | | type | name   | label  | save_to |
+    | | text | street | Street | street  |
+    | | text | colour | Colour | colour  |
+    | entities |
+    | | list_name | label        |
+    | | houses    | ${street}    |
+    | settings |
+    | | form_title | form_id | version |
+    | | Houses     | houses  | 1       |
+    """
+    sent = designer.post(FORMS, content=xform(form), headers=XML)
+    assert sent.status_code == 200, sent.text
+    new = [{"name": name, "isNew": True, "inForm": True} for name in ("colour", "street")]
+    path = f"{FORMS}/houses"
+    assert designer.get(f"{path}/draft/dataset-diff").json() == [
+        {"name": "houses", "isNew": True, "properties": new}
+    ]
+    assert server.store.entity_lists.find(1, "houses") is None
+    assert designer.post(f"{path}/draft/publish").is_success
+    known = server.store.entity_lists.find(1, "houses")
+    assert known is not None and set(known.property_names) == {"street", "colour"}
+    [published] = designer.get(f"{path}/dataset-diff").json()
+    assert [each["isNew"] for each in published["properties"]] == [False, False]
+
+
+def test_manifests_of_versions_and_drafts(server, designer) -> None:
+    path = create(designer, "manifests")
+    designer.post(f"{path}/draft/attachments/leaf.png", content=b"leaf")
+    start = f"{server.address}{path}"
+    assert f"<downloadUrl>{start}/draft/attachments/leaf.png</downloadUrl>" in (
+        designer.get(f"{path}/draft/manifest").text
+    )
+    designer.post(f"{path}/draft/publish")
+    manifest = designer.get(f"{path}/versions/1/manifest")
+    assert manifest.headers["x-openrosa-version"] == "1.0"
+    assert f"<downloadUrl>{start}/versions/1/attachments/leaf.png</downloadUrl>" in manifest.text

@@ -17,7 +17,7 @@ from tests.journeys.terminal import type_all
 from tests.make import a_form, an_instance
 from tests.server.conftest import RunningHere, now
 from tests.server.forms import OBJECTS, SCORED, VILLAGES, WELL
-from tests.server.test_drafts import FORMS, MARKDOWN, md
+from tests.server.test_drafts import FORMS, XML, xform
 from tests.server.test_rounds import answer, open_a_round
 from tests.visitor import at_desk
 
@@ -64,7 +64,7 @@ def test_a_form_vanishes_and_comes_back(server, manager) -> None:
     assert phone.client.get(f"{phone.server_url}/forms/vanishing.xml").status_code == 404
     assert phone.post(xml.replace(b"Suu", b"")).status_code == 404
     assert manager.delete(path).status_code == 404
-    taken = manager.post(FORMS, content=md(WELL.replace("well_visit", "vanishing")), headers=MARKDOWN)
+    taken = manager.post(FORMS, content=xform(WELL.replace("well_visit", "vanishing")), headers=XML)
     assert (taken.status_code, taken.json()["code"]) == (409, 409.3) and "trash" in taken.json()["message"]
     assert manager.post(f"{path}/restore").json()["code"] == 400.11
     number = number_of(manager, "vanishing")

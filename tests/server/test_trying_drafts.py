@@ -20,19 +20,12 @@ from tests.make import a_form, an_instance
 from tests.phone import Phone, Refused
 from tests.server.conftest import RunningHere
 from tests.server.forms import WELL
-from tests.server.test_drafts import FORMS, MARKDOWN, TREES, md
+from tests.server.test_drafts import TREES, create, named
 
 
 @pytest.fixture(scope="module")
 def designer(server: RunningHere) -> httpx.Client:
     return server.program("designer")
-
-
-def create(program: httpx.Client, form_id: str, markdown: str = TREES, *, publish: bool = False) -> str:
-    content = md(markdown, form_id)
-    reply = program.post(f"{FORMS}?publish={publish}", content=content, headers=MARKDOWN)
-    assert reply.status_code == 200, reply.text
-    return f"{FORMS}/{form_id}"
 
 
 @pytest.fixture
@@ -53,7 +46,7 @@ def scan(program: httpx.Client, path: str, phone: Phone) -> str:
 
 
 def filled(form_id: str, number: int, **values: str) -> bytes:
-    form = a_form(TREES.replace("| trees   |", f"| {form_id} |"))
+    form = a_form(named(TREES, form_id))
     return an_instance(form, values, instance_id=f"uuid:{number:08x}-0000-4000-8000-000000000000")
 
 
@@ -72,9 +65,7 @@ def test_a_draft_is_fetched_filled_and_sent(server, designer, phone) -> None:
     xml = filled("tried one", 1, height="12")
     assert phone.send(xml).statuses == (201,) and phone.send(xml).statuses == (201,)
     assert phone.post(filled("tried one", 1, height="13")).status_code == 409
-    old = an_instance(
-        a_form(TREES.replace("| trees   |", "| tried one |")), {}, instance_id="uuid:2", version="of 2019"
-    )
+    old = an_instance(a_form(named(TREES, "tried one")), {}, instance_id="uuid:2", version="of 2019")
     assert phone.send(old).accepted
     assert server.store.ledger.head().seq == head
     sent = designer.get(f"{path}/draft/submissions").json()
