@@ -29,12 +29,14 @@ from forms.encryption import written_public_key
 from forms.faults.encryption import PublicKeyInvalid
 from forms.xform_key import mark_of
 from server.settings import Settings
+from server.store.verify import verify
 from server.verbs import run_verb
 from tests.encryptor import ENKETO, encrypted
 from tests.make import a_form, an_instance
 from tests.phone import Phone
 from tests.server.conftest import RunningHere, serve
 from tests.server.forms import SCORED
+from tests.visitor import at_desk
 
 Sealed = Mapping[str, object]
 PASSPHRASE = "купуя сөз ө ү ң"
@@ -312,3 +314,23 @@ def test_an_edit_brings_files_of_its_own(server: RunningHere, manager: httpx.Cli
     assert phone.send(manifest, files).accepted
     row = rows(manager.post(f"{ALL}.csv", data=given).content)["uuid:sealed-1"]
     assert (row["remark"], row["Status"], row["Edits"]) == ("second", "", "1")
+
+
+def test_the_rest_of_the_server_lives_with_them(
+    server: RunningHere, manager: httpx.Client, sent: Sealed
+) -> None:
+    assert verify(server.store).findings == ()
+    with at_desk(server, "manager") as visitor:
+        page = visitor.get("/desk/1/submissions?form=visit")
+        assert page.status == 200
+        kept = server.store.submissions.get(1, "visit", "uuid:sealed-2")
+        assert visitor.get(f"/desk/1/submissions/{kept.seq}").status == 200
+    for ending in ("", ".xml", "/versions", "/attachments/1.jpg.enc"):
+        assert manager.get(f"{ALL}/uuid:sealed-2{ending}").status_code == 200, ending
+    rows_of = manager.get("/v1/projects/1/forms/visit.svc/Submissions").json()["value"]
+    assert {row["__system"]["status"] for row in rows_of} == {
+        None,
+        "notDecrypted",
+        "missingEncryptedFormData",
+    }
+    assert manager.get("/v1/projects/1/forms/visit.svc/Submissions.tap").json()["value"] == []
