@@ -73,10 +73,10 @@ class Plan:
 
         def write_waiting() -> None:
             if waiting:
-                pairs = ", ".join(f"{quoted(name)}: {sql}" for name, sql, _ in waiting)
+                pairs = ", ".join(f"{quoted(name)}, {sql}" for name, sql, _ in waiting)
                 absent = ",".join(f'"{name}":{json}' for name, _, json in waiting)
                 # as bytes: what is text would be decoded for nothing
-                column = self._column(f"encode(CAST(to_json({{{pairs}}}) AS VARCHAR))")
+                column = self._column(f"encode(CAST(json_object({pairs}) AS VARCHAR))")
                 steps.append(_Piece(column, absent.encode()))
                 waiting.clear()
 
@@ -121,9 +121,9 @@ class Plan:
                 return None
             else:
                 sql, json = cell(child.column, self._alias, wkt=self._wkt), "null"
-            pairs.append(f"{quoted(child.name)}: {sql}")
+            pairs.append(f"{quoted(child.name)}, {sql}")
             absent.append(f'"{child.name}":{json}')
-        return (f"{{{', '.join(pairs)}}}", f"{{{','.join(absent)}}}") if pairs else ("", "")
+        return (f"json_object({', '.join(pairs)})", f"{{{','.join(absent)}}}") if pairs else ("", "")
 
     def _column(self, sql: str) -> int:
         self._columns.append(sql)
