@@ -18,6 +18,7 @@ from server.routes.asking import iso, now, read_json, whole_number
 from server.routes.submission_shapes import Json, actors_of
 from server.routes.submissions import submission_in_path
 from server.store.decisions import Decision
+from server.store.entities.notes import EntityNote, entity_notes
 from server.store.submissions import Comment, Submission
 
 LONGEST = 10_000
@@ -97,7 +98,40 @@ def _history(context: Context, submission: Submission) -> list[tuple[int | None,
             (decision.seq, decision.actor, _decided_json(decision, version))
             for decision in context.store.decisions.of(version.seq)
         ]
-    return [(actor, entry) for _seq, actor, entry in sorted(told, key=lambda one: -one[0])]
+    entries = [(actor, entry) for _seq, actor, entry in sorted(told, key=lambda one: -one[0])]
+    return _with_entities(context, submission, entries)
+
+
+def _with_entities(
+    context: Context, submission: Submission, entries: list[tuple[int | None, Json]]
+) -> list[tuple[int | None, Json]]:
+    """The same, and between them what became of the submission in the entity lists."""
+    subject = context.store.ledger.record(submission.root_seq).subject
+    notes = [
+        (note.actor, _note_json(note, submission)) for note in entity_notes(context.store.database, subject)
+    ]
+    # what happened in the lists happened after what it followed from: of one time, it is the newer
+    return sorted([*reversed(notes), *entries], key=lambda one: str(one[1]["loggedAt"]), reverse=True)
+
+
+def _note_json(note: EntityNote, submission: Submission) -> Json:
+    told = note.details
+    details: Json = {"submissionId": submission.root_seq, "submissionDefId": note.submission}
+    if "entity" in told:
+        details["entity"] = {"uuid": told["entity"], "dataset": told.get("list")}
+    if note.action == "entity.error":
+        code = float(told["code"]) if "code" in told else None
+        problem = {"problemCode": code, "problemDetails": {"reason": told.get("reason")}}
+        details |= {"errorMessage": told.get("message"), "problem": problem if code is not None else None}
+    return {
+        "id": note.note_id,
+        "actorId": note.actor,
+        "action": note.action,
+        "acteeId": None,
+        "details": details,
+        "notes": None,
+        "loggedAt": iso(note.at),
+    }
 
 
 def _sent_json(action: str, version: Submission) -> Json:

@@ -399,3 +399,16 @@ def test_entities_of_programs_and_phones_share_one_history(well: Wells) -> None:
     )
     well.update(uuid, 1, owner="phone")
     assert [one.submission is None for one in well.versions(uuid)] == [True, False]
+
+
+def test_a_program_reads_on_the_submission_what_became_of_it(well: Wells) -> None:
+    server, uuid = well.server, a_uuid()
+    coordinator = server.programs[0] if server.programs else server.program("coordinator")
+    path = f"/v1/projects/1/forms/{well.form_id}/submissions"
+    made = coordinator.get(f"{path}/{quote(well.create(uuid))}/audits").json()
+    assert [entry["action"] for entry in made] == ["entity.create", "submission.create"]
+    assert made[0]["details"]["entity"] == {"uuid": uuid, "dataset": well.name}
+    refused = coordinator.get(f"{path}/{quote(well.create(uuid))}/audits").json()
+    assert [entry["action"] for entry in refused] == ["entity.error", "submission.create"]
+    problem = refused[0]["details"]
+    assert problem["problem"]["problemCode"] == 409.3 and uuid in problem["errorMessage"]

@@ -31,4 +31,5 @@ audit = table(
     Index(None, "at"),
     Index(None, "action"),
     Index(None, "actor_id"),
+    Index(None, "subject"),
 )

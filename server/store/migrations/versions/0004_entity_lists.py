@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("uuid", name="pk_entity_purged"),
     )
     _registry()
+    op.create_index("ix_audit_subject", "audit", ["subject"])
 
 
 def _entities() -> None:
