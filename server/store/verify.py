@@ -15,7 +15,7 @@ from server.store.columns import AnyRow
 from server.store.files import Attachment
 from server.store.ledger import Head
 from server.store.store import Store
-from server.store.tables import draft, draft_media, form_media, record
+from server.store.tables import draft, draft_media, draft_submission_file, form_media, record
 from server.store.troubles import StoreBroken, StoreDamaged
 from server.store.verify_entities import compare_entities
 from server.store.verify_tables import Tables
@@ -235,10 +235,11 @@ class _Walk:
                     self.find(NOT_ERASED, seq=seq, subject=subject)
 
     def _other_blobs(self) -> None:
-        """What tables name and no record does: media of forms, drafts."""
+        """What tables name and no record does: media of forms, drafts and what was sent to them."""
         questions = (
             select(form_media.c.sha256, form_media.c.name),
             select(draft_media.c.sha256, draft_media.c.name),
+            select(draft_submission_file.c.sha256, draft_submission_file.c.name),
             select(draft.c.xform_sha256, draft.c.title),
             select(draft.c.workbook_sha256, func.coalesce(draft.c.workbook_name, draft.c.title)),
         )

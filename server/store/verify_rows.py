@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, select
-
 from server.store import chain
 from server.store.columns import AnyRow, moment_text
 from server.store.form_content import derived_hashes, original_id
 from server.store.ledger import subject_of
 from server.store.receiving import instance_key
-from server.store.tables import submission, submission_file
 
 
 def same_submission(row: AnyRow, told: AnyRow) -> bool:
@@ -22,17 +19,6 @@ def same_submission(row: AnyRow, told: AnyRow) -> bool:
         and row.actor_id == told.actor
         and moment_text(row.received_at) == told.at
     )
-
-
-def replaced(connection: Connection, told: AnyRow, name: str) -> bool:
-    """Has a later arrival taken the place of this file, or was that one erased?"""
-    files = submission_file.c
-    seq = connection.execute(
-        select(files.seq)
-        .join(submission, submission.c.seq == files.submission)
-        .where(submission.c.instance_key == instance_key(told.subject), files.name == name)
-    ).one_or_none()
-    return seq is not None and (seq.seq is None or seq.seq > told.seq)
 
 
 def same_derived(row: AnyRow, said: Mapping[str, chain.Json]) -> bool:

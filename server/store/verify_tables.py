@@ -23,12 +23,13 @@ from server.store.tables import (
     form_version,
     record,
     registry_object,
+    replaced_file,
     round_file,
     submission,
     submission_file,
 )
 from server.store.verify_registry import registry_rows
-from server.store.verify_rows import as_canonical, replaced, same_derived, same_submission
+from server.store.verify_rows import as_canonical, same_derived, same_submission
 from server.store.verify_states import Told, differing_states
 
 DISAGREES = N_("The table {table} does not agree with record {seq} ({subject}).")
@@ -136,18 +137,32 @@ class Tables:
                 .where(submission_file.c.seq.between(first, last))
             )
         }
+        older = {
+            row.seq: row
+            for row in connection.execute(
+                select(replaced_file, record.c.subject)
+                .join(record, record.c.seq == replaced_file.c.submission)
+                .where(replaced_file.c.seq.between(first, last))
+            )
+        }
         for seq, told in by_seq.items():
             if told.kind != "attachment":
                 continue
-            row = rows.pop(seq, None)
+            row, old = rows.pop(seq, None), older.pop(seq, None)
             if told.payload is None:
+                if old is not None:
+                    self._disagrees(replaced_file, seq, told.subject)
                 continue
             try:
                 file = msgspec.json.decode(bytes(told.payload), type=Attachment)
             except msgspec.MsgspecError:
                 continue  # it was altered, which its hash has told already
             if row is None:
-                if not replaced(connection, told, file.name):
+                if old is None or (old.name, old.sha256, old.subject) != (
+                    file.name,
+                    file.sha256,
+                    told.subject,
+                ):
                     self._disagrees(submission_file, seq, told.subject)
             elif (row.name, row.sha256, row.size, row.subject, row.kind) != (
                 file.name,
@@ -158,6 +173,7 @@ class Tables:
             ):
                 self._disagrees(submission_file, seq, told.subject)
         self._surplus(submission_file, rows)
+        self._surplus(replaced_file, older)
 
     def _decisions(self, connection: Connection, by_seq: Mapping[int, AnyRow], first: int, last: int) -> None:
         rows = {

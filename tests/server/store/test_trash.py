@@ -165,3 +165,12 @@ def test_a_file_is_removed_and_its_name_stays(store: Store) -> None:
     assert store.blobs.exists(photo.sha256)
     assert receive(store, arrival).missing == ()  # the phone may bring it again
     assert verify(store).is_whole
+
+
+def test_an_older_file_that_no_table_tells_of_is_found(sqlite_store: Store) -> None:
+    publish(sqlite_store)
+    for content in (b"old", b"new"):
+        receive(sqlite_store, an_arrival(files=(a_file(sqlite_store, "a.jpg", content),)))
+    assert verify(sqlite_store).is_whole
+    sqlite_store.write(lambda tx: tx.conn.exec_driver_sql("DELETE FROM replaced_file"))
+    assert [found.seq for found in verify(sqlite_store).findings] == [3]
