@@ -1,0 +1,131 @@
+"""Ways to come in, as the truth keeps them: roles in one form, API tokens, links, new passwords, HA1.
+
+- A role in one form stands at the account; giving it twice is giving it once.
+- A token is found by its text until it is revoked or expires, and its text is nowhere.
+- A link to a new password is good once, for a day, and a newer one takes its place.
+- A token of a link for once is claimed by one instance; released, it is as good as before.
+- HA1 is kept for accounts that may use Digest, masked, and goes with the password and the e-mail.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from forms.errors import FormNotFound
+from forms.faults.people import PublicLinkNotFound
+from server.store import Store
+from server.store.accounts import Assignment, hash_password
+from server.store.digests import REALM, ha1_of
+from tests.server.store.making import NOW, publish
+
+PASSWORD = "correct horse battery"
+HASH = hash_password(PASSWORD)
+
+
+@pytest.fixture
+def actor(store: Store) -> int:
+    return store.write(
+        lambda tx: store.accounts.create(tx, email="asel@example.org", password_hash=HASH, now=NOW)
+    )
+
+
+def test_a_role_in_one_form_stands_at_the_account(store: Store, actor: int) -> None:
+    publish(store, "wells")
+    for is_new in (True, False):
+        given = store.write(
+            lambda tx: store.form_roles.assign(tx, actor, "data_collector", 1, "wells", now=NOW)
+        )
+        assert given == is_new
+    assert store.accounts.get(actor).assignments == (Assignment("data_collector", 1, "wells"),)
+    assert [(each.actor_id, each.form_id) for each in store.form_roles.of_project(1)] == [(actor, "wells")]
+    with pytest.raises(FormNotFound):
+        store.write(lambda tx: store.form_roles.assign(tx, actor, "viewer", 1, "none", now=NOW))
+    for was_there in (True, False):
+        taken = store.write(lambda tx: store.form_roles.unassign(tx, actor, "data_collector", 1, "wells"))
+        assert taken == was_there
+    assert store.accounts.get(actor).assignments == ()
+
+
+def test_a_token_is_found_by_its_text_while_it_works(store: Store, actor: int) -> None:
+    tokens, tomorrow = store.api_tokens, NOW + timedelta(days=1)
+    new = store.write(
+        lambda tx: tokens.create(tx, actor, "Excel", "read", now=NOW, project_id=1, expires_at=tomorrow)
+    )
+    found = tokens.find(new.text, NOW)
+    assert found == new.token and found.scope == "read" and found.project_id == 1
+    assert tokens.find(new.text, tomorrow) is None and tokens.find(new.text + "x", NOW) is None
+    assert tokens.is_to_note(found, NOW) and not tokens.is_to_note(found, NOW + timedelta(minutes=5))
+    store.write(lambda tx: tokens.note_use(tx, found.token_id, NOW))
+    assert tokens.of(actor)[0].last_used_at == NOW and len(tokens.all()) == 1
+    store.write(lambda tx: tokens.revoke_all(tx, actor, now=NOW))
+    assert tokens.find(new.text, NOW) is None and tokens.all() == ()
+    assert tokens.of(actor)[0].revoked_at == NOW
+
+
+def test_a_link_to_a_new_password_is_good_once(store: Store, actor: int) -> None:
+    resets = store.password_resets
+    old = store.write(lambda tx: resets.give(tx, actor, now=NOW, created_by=None))
+    new = store.write(lambda tx: resets.give(tx, actor, now=NOW, created_by=actor))
+    assert resets.find(old.token, NOW) is None and resets.find(new.token, NOW) == actor
+    assert resets.find(new.token, NOW + timedelta(hours=24)) is None
+    assert store.write(lambda tx: resets.use(tx, new.token, now=NOW)) == actor
+    assert store.write(lambda tx: resets.use(tx, new.token, now=NOW)) is None
+    assert resets.find(new.token, NOW) is None
+
+
+def test_a_link_and_its_tokens(store: Store) -> None:
+    publish(store, "wells")
+    links = store.public_links
+    link = store.write(lambda tx: links.add(tx, 1, "wells", "Board", once=True, now=NOW))
+    token = links.token(link)
+    assert token is not None and len(token) == 64
+    key = links.by_token(token)
+    assert key is not None and key.link == link and key.admits_one is not None
+    [slip] = store.write(lambda tx: links.add_slips(tx, link.actor_id, 1))
+    own = links.by_token(slip)
+    assert own is not None and own.admits_one not in (None, key.admits_one)
+    digest = str(own.admits_one)
+    claims = [
+        store.write(lambda tx, name=name: links.claim(tx, digest, name, now=NOW))
+        for name in ("uuid:1", "uuid:1", "uuid:2")
+    ]
+    assert claims == ["new", "again", "taken"]
+    assert (links.slips(link.actor_id).made, links.slips(link.actor_id).used) == (2, 1)
+    store.write(lambda tx: links.release(tx, digest, "uuid:1"))
+    assert store.write(lambda tx: links.claim(tx, digest, "uuid:2", now=NOW)) == "new"
+    store.write(lambda tx: links.revoke(tx, link.actor_id, now=NOW))
+    assert links.by_token(token) is None and links.by_token(slip) is None
+    assert links.token(links.get(1, "wells", link.actor_id)) is None
+    store.write(lambda tx: links.delete(tx, link.actor_id, now=NOW))
+    assert links.of_form(1, "wells") == () == links.of_project(1)
+    with pytest.raises(PublicLinkNotFound):
+        links.find(1, link.actor_id)
+
+
+def test_a_link_for_many_admits_many(store: Store) -> None:
+    publish(store, "wells")
+    link = store.write(lambda tx: store.public_links.add(tx, 1, "wells", "Board", once=False, now=NOW))
+    key = store.public_links.by_token(str(store.public_links.token(link)))
+    assert key is not None and key.admits_one is None
+
+
+def test_ha1_is_for_those_who_may(store: Store, actor: int) -> None:
+    digests, email = store.digests, "asel@example.org"
+    store.write(lambda tx: digests.keep(tx, actor, PASSWORD))
+    assert digests.find(email) is None
+    store.write(lambda tx: digests.allow(tx, actor, allowed=True))
+    assert digests.find(email) is None
+    store.write(lambda tx: digests.keep(tx, actor, PASSWORD))
+    found = digests.find(email)
+    assert found is not None and (found.actor_id, found.ha1) == (actor, ha1_of(email, REALM, PASSWORD))
+    store.write(lambda tx: store.accounts.set_password(tx, actor, HASH, now=NOW))
+    assert digests.find(email) is None
+    store.write(lambda tx: digests.keep(tx, actor, PASSWORD))
+    store.write(lambda tx: store.accounts.rename(tx, actor, "new@example.org", now=NOW))
+    assert digests.find("new@example.org") is None
+    store.write(lambda tx: digests.keep(tx, actor, PASSWORD))
+    assert digests.find("new@example.org") is not None
+    store.write(lambda tx: store.accounts.disable(tx, actor, now=NOW))
+    assert digests.find("new@example.org") is None
