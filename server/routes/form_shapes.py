@@ -73,7 +73,9 @@ def extended_json(
         },
         "excelContentType": workbook_kind(content) if content is not None else None,
         "entityRelated": content is not None and bool(content.schema.entity_lists),
-        "publicLinks": 0,
+        "publicLinks": sum(
+            link.revoked_at is None for link in store.public_links.of_form(form.project_id, form.form_id)
+        ),
         "createdBy": maker(context, first[0].published_by) if first else None,
     }
     if may(person, Deed.WRITE_FORMS, form.project_id):
