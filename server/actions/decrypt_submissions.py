@@ -28,6 +28,8 @@ from forms.encryption import (
     read_manifest,
     session_key,
 )
+from forms.errors import BaikooError
+from forms.instance import parse_instance
 from forms.project_key import own_key, unlock
 from server.context import Context
 from server.store.refusals import SubmissionErased
@@ -176,6 +178,7 @@ class _Opener:
             self.files[sha256] = (key, place)
         if manifest.xml_file is None or XML_NAME not in md5_of:
             raise NotDecryptable("the answers are not here")
+        self._check(answers)
         whole = all(plain_name(name) in md5_of for name in manifest.media)
         if whole and not is_signed(manifest, private_key, md5_of):
             self.statuses[sent.seq] = SIGNATURE_BROKEN
@@ -185,6 +188,15 @@ class _Opener:
             if name != manifest.xml_file and (sha256 in self.files or name not in manifest.media)
         )
         return answers, files
+
+    def _check(self, answers: bytes) -> None:
+        """What was sealed has to be answers to a version of this form. Raises: NotDecryptable."""
+        try:
+            instance = parse_instance(answers)
+        except BaikooError as error:
+            raise NotDecryptable("they are no answers") from error
+        if instance.encrypted or instance.version not in self._private_keys:
+            raise NotDecryptable("they are of no version of this form")
 
 
 def _as_far_as_it_opens(chunks: Iterator[bytes]) -> Iterator[bytes]:

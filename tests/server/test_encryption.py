@@ -291,6 +291,21 @@ def test_a_key_that_phones_cannot_encrypt_with_is_refused(server: RunningHere) -
         server.publish(markdown.replace("| visit | 1 |", "| broken | 1 | MIIB |"))
 
 
+@pytest.mark.parametrize("inside", [b"no xml", b"<data/>", b'<data id="visit" version="of another world"/>'])
+def test_what_is_sealed_and_no_answer_keeps_its_row(
+    server: RunningHere, manager: httpx.Client, sent: Sealed, inside: bytes
+) -> None:
+    instance_id = f"uuid:odd-{len(inside)}"
+    manifest, files = encrypted(
+        str(sent["public"]), inside, form_id="visit", version=str(sent["version"]), instance_id=instance_id
+    )
+    phone = sent["phone"]
+    assert isinstance(phone, Phone)
+    assert phone.send(manifest, files).accepted
+    answer = manager.post(f"{ALL}.csv", data={str(key_id(manager)): PASSPHRASE})
+    assert rows(answer.content)[instance_id]["Status"] == "not decrypted"
+
+
 def test_an_edit_brings_files_of_its_own(server: RunningHere, manager: httpx.Client, sent: Sealed) -> None:
     version = server.store.forms.get(1, "visit").current
     assert version is not None
