@@ -19,8 +19,8 @@ from server.store.transaction import Tx
 log = logging.getLogger("baikoo.entities")
 
 FOLLOW_S = 0.2  # how often the ledger is looked at when nobody asks
-BATCH = 40  # submissions in one transaction: phones wait for it
-PAUSE_S = 0.01  # between two batches, so that phones come in between
+BATCH = 10  # submissions in one transaction, of some milliseconds each: phones wait for it
+PAUSE_S = 0.005  # between two batches at least; at most half of the time is ours, phones have the other half
 REMEMBER = 5000  # records without entities after which the progress is written down all the same
 HELD_S = 600.0  # how often held submissions are looked at
 
@@ -123,17 +123,21 @@ class EntityFollower:
             return False
         prepared = self._store.entity_work.prepare(feed)
         if prepared:
-            now = datetime.now(UTC)
+            now, began = datetime.now(UTC), time.monotonic()
             done = self._store.write(lambda tx: self._store.entity_work.apply(tx, feed, prepared, now=now))
             if not done:  # another process was faster
                 self._take_up()
                 return True
             self._written = feed.until
-            time.sleep(PAUSE_S)
+            self._pause(time.monotonic() - began)
         self._arrive(feed.until)
         if self._done - self._written >= REMEMBER:
             self._remember()
         return len(feed.happenings) >= BATCH
+
+    def _pause(self, took_s: float) -> None:
+        if not self._stopping:
+            time.sleep(max(PAUSE_S, took_s))
 
     def _remember(self) -> None:
         """Write the progress down, although nothing was done: the next start has less to look at."""
