@@ -18,6 +18,7 @@ from forms.faults.odata import FilterInvalid, FilterTooLong, FilterUnsupported
 MOST_CHARACTERS = 20_000
 MOST_WORDS = 3_000
 DEEPEST = 40
+MOST_OF_ROWS = 10  # any() and all(): each looks through every row of a repeat
 
 LiteralValue: TypeAlias = str | int | float | bool | date | time | datetime | None
 
@@ -144,6 +145,7 @@ class _Parser:
         self._words = words
         self._next = 0
         self._end = length + 1
+        self._of_rows_so_far = 0
 
     @property
     def here(self) -> _Word | None:
@@ -249,6 +251,9 @@ class _Parser:
         return Call(word.text, tuple(arguments), word.at)
 
     def _of_rows(self, rows: str, every: bool, at: int, depth: int) -> Node:
+        self._of_rows_so_far += 1
+        if self._of_rows_so_far > MOST_OF_ROWS:
+            raise FilterTooLong()
         if self._is(")"):
             self._next += 1
             return OfRows(every, rows, "", None, at)

@@ -189,6 +189,7 @@ def test_a_filter_finds_what_it_describes(
         ("not " * 5000 + "well", 400.18),
         ("age eq 1 or " * 5000 + "well", 400.18),
         ("tolower(" * 60 + "name" + ")" * 60 + " eq 'x'", 400.18),
+        ("pets/any() or " * 10 + "pets/any()", 400.18),
         ("age add 1 eq 2", 501.4),
         ("geo.distance(place, geography'POINT (1 2)') lt 5", 501.4),
         ("place eq 'x'", 501.4),
