@@ -42,24 +42,22 @@ DOWNLOADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"/datasets/\{\w+\}\.svc/.+", "read.entities"),
     )
 )
-# changes whose route does not say what Central calls them; those that never pass through a change of the
-# truth's own (an edit comes in like any instance) are written always
-_CHANGES: tuple[tuple[str, re.Pattern[str], str, bool], ...] = tuple(
-    (method, re.compile(pattern), action, always)
-    for method, pattern, action, always in (
-        ("PUT", r"/submissions/\{\w+\}$", "submission.update.version", True),
-        ("PATCH", r"/submissions/\{\w+\}$", "submission.update", False),
-        ("POST", r"/submissions/\{\w+\}/attachments/", "submission.attachment.update", False),
-        ("POST", r"/submissions/\{\w+\}/comments$", "submission.comment", False),
-        ("POST", r"^/desk/.*/submissions/(\{seq:number\}/)?review$", "submission.update", False),
-        ("POST", r"/submissions/review$", "submission.update", False),
-        ("POST", r"/(submissions|queue)/.*round$", "submission.round", False),
-        ("POST", r"/draft/publish$|/forms/\{form\}/publish$", "form.update.publish", False),
-        ("DELETE", r"/draft$", "form.update.draft.delete", False),
-        ("POST", r"/draft$", "form.update.draft.set", False),
-        ("POST", r"/draft/attachments/", "form.attachment.update", False),
-        ("POST", r"/objects$|/villages$|/registry", "registry.update", False),
-        ("POST", r"/rounds/\{\w+\}/(open|close|publish)$|/plan$|/rounds$", "round.update", False),
+# changes whose route does not say what Central calls them
+_CHANGES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (method, re.compile(pattern), action)
+    for method, pattern, action in (
+        ("PATCH", r"/submissions/\{\w+\}$", "submission.update"),
+        ("POST", r"/submissions/\{\w+\}/attachments/", "submission.attachment.update"),
+        ("POST", r"/submissions/\{\w+\}/comments$", "submission.comment"),
+        ("POST", r"^/desk/.*/submissions/(\{seq:number\}/)?review$", "submission.update"),
+        ("POST", r"/submissions/review$", "submission.update"),
+        ("POST", r"/(submissions|queue)/.*round$", "submission.round"),
+        ("POST", r"/draft/publish$|/forms/\{form\}/publish$", "form.update.publish"),
+        ("DELETE", r"/draft$", "form.update.draft.delete"),
+        ("POST", r"/draft$", "form.update.draft.set"),
+        ("POST", r"/draft/attachments/", "form.attachment.update"),
+        ("POST", r"/objects$|/villages$|/registry", "registry.update"),
+        ("POST", r"/rounds/\{\w+\}/(open|close|publish)$|/plan$|/rounds$", "round.update"),
     )
 )
 _KEYS = ("token", "session", "reset")  # in an address, and in no log
@@ -94,16 +92,12 @@ def download_of(path: str) -> str | None:
 
 def change_of(method: str, path: str) -> str:
     """The name of a change whose action wrote none: ours for this route, else its last word and the verb."""
-    for verb, pattern, action, _ in _CHANGES:
+    for verb, pattern, action in _CHANGES:
         if verb == method and pattern.search(path):
             return action
     words = [word for word in path.split("/")[1:] if word and "{" not in word]
     thing = words[-1].rstrip("s").replace("-", "_") if words else "server"
     return f"{thing}.{_VERBS.get(method, 'update')}"
-
-
-def _always(method: str, path: str) -> bool:
-    return any(verb == method and always and pattern.search(path) for verb, pattern, _, always in _CHANGES)
 
 
 def subject_of(request: Request) -> str:
@@ -132,7 +126,7 @@ def _recorded(route: Route) -> Route:
                 # a passphrase is posted, because an address is written down in too many places
                 if download is not None and (request.method == "GET" or download == EXPORT):
                     await _write(request, download, _parameters(request))
-                elif not holder.entries and (holder.changes or _always(request.method, route.path)):
+                elif holder.changes and not holder.entries:
                     await _write(request, change_of(request.method, route.path), {})
         finally:
             asked.reset(token)

@@ -25,7 +25,7 @@ import msgspec
 from sqlalchemy import ColumnElement, not_, or_, select
 
 from server.store.asked import asked
-from server.store.audit_words import KINDS, NONVERBOSE, OF_RECORDS, VERBOSE, action_of
+from server.store.audit_words import KINDS, NONVERBOSE, OF_DECISIONS, OF_RECORDS, VERBOSE, action_of
 from server.store.columns import AnyRow
 from server.store.foundation import Foundation
 from server.store.tables import actor, audit
@@ -127,17 +127,27 @@ class Audit:
         write(tx, entries)
 
 
+class _Decision(msgspec.Struct):
+    """Of a decision's record, the one word that is ours: never the reason, never a value."""
+
+    action: str = ""
+
+
 def note_records(tx: Tx) -> None:
     """What a change has put into the ledger and not into the log: one entry for all of it."""
     if not tx.records or tx.entries:
         return
-    kind, subject, at, actor = tx.records[0]
-    count = len(tx.records)
-    # many at once have the project or the form in common
-    about = subject if count == 1 else "/".join(subject.split("/")[: 2 if kind == "decision" else 1])
+    first, count = tx.records[0], len(tx.records)
+    subject, action = first.subject, OF_RECORDS[first.kind]
+    details: dict[str, str | int] = {"records": count, "seq": tx.head.seq}
+    if first.kind == "decision":
+        decided = msgspec.json.decode(first.payload, type=_Decision).action
+        action = OF_DECISIONS.get(decided, action)
+        details["decision"] = decided
+    if count > 1:  # many at once have the form in common, or the project
+        subject = "/".join(subject.split("/")[: 2 if first.kind == "decision" else 1])
     notes = tx.asked.notes if tx.asked is not None else None
-    details: Details = {"records": count, "seq": tx.head.seq}
-    write(tx, [NewEntry(at, actor, OF_RECORDS[kind], about, details, notes)])
+    write(tx, [NewEntry(first.at, first.actor, action, subject, details, notes)])
 
 
 def write(tx: Tx, entries: Sequence[NewEntry]) -> None:

@@ -30,6 +30,8 @@ OF_RECORDS: Mapping[str, str] = {
     "submission": "submission.create",
     "attachment": "submission.attachment.update",
 }
+# of decisions on submissions, those that Central has a word for
+OF_DECISIONS: Mapping[str, str] = {"deleted": "submission.delete", "restored": "submission.restore"}
 # one by one there are too many of them for a person who reads what changed
 VERBOSE = ("entity.", "submission.", "read.", "user.session.")
 # a kind -> the beginnings of its actions

@@ -20,6 +20,8 @@ from forms.errors import (
 from forms.faults.submissions import SubmissionDeleted
 from server.store import chain
 from server.store.arrival import Arrival, ArrivedFile, Outcome
+from server.store.audit import NewEntry
+from server.store.audit import write as write_entries
 from server.store.columns import moment_text
 from server.store.database import Cell
 from server.store.files import Files
@@ -27,6 +29,7 @@ from server.store.known import Known, admitted_version, current_version, known_v
 from server.store.ledger import subject_of
 from server.store.transaction import Tx
 
+EDITED = "submission.update.version"
 _COLUMNS = (
     "seq",
     "instance_key",
@@ -103,6 +106,7 @@ class _Group:
     open_rounds: frozenset[tuple[int, str]] | None = None
     rows: list[tuple[Cell, ...]] = field(default_factory=list)
     replaced: list[tuple[int, int]] = field(default_factory=list)
+    edits: list[NewEntry] = field(default_factory=list)  # for the audit log; what is new is in the ledger
 
 
 class Receiving:
@@ -208,6 +212,7 @@ class Receiving:
             )
         )
         if old is not None:
+            group.edits.append(NewEntry(arrival.at, arrival.actor, EDITED, prepared.subject, {"seq": seq}))
             group.replaced.append((seq, old.seq))
             old.replaced_by = seq
         if arrival.expected or arrival.files:
@@ -249,6 +254,7 @@ def _write(group: _Group, files: Files) -> None:
             f"UPDATE submission SET replaced_by = {mark} WHERE seq = {mark}",  # noqa: S608
             group.replaced,
         )
+        write_entries(tx, group.edits)
     files.write()
 
 

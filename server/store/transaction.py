@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -23,6 +24,17 @@ _FLUSH_BYTES = 16_000_000
 # one question at the start: the end of the chain, and whether another process has changed anything cached
 _HEAD = "SELECT seq, hash, (SELECT sum(number) FROM generation) FROM record ORDER BY seq DESC LIMIT 1"
 _TOTAL = "SELECT 0, '', sum(number) FROM generation"
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """A record that a change has put into the ledger."""
+
+    kind: str
+    subject: str
+    payload: bytes
+    at: datetime
+    actor: int | None
 
 
 class Tx:
@@ -56,7 +68,7 @@ class Tx:
         """From here on everything belongs to one change, made for this request or for none."""
         self.asked = asked
         self.entries = 0  # of the audit log
-        self.records: list[tuple[str, str, datetime, int | None]] = []  # of the ledger, submissions apart
+        self.records: list[Appended] = []  # of the ledger, submissions apart
 
     def append(
         self,
@@ -71,7 +83,7 @@ class Tx:
         """Append a record to the ledger; its seq."""
         if kind not in KINDS or (round_id is not None and not ROUND_ID.fullmatch(round_id)):
             raise ValueError("no such kind of record, or no such round id")
-        self.records.append((kind, subject, at, actor))
+        self.records.append(Appended(kind, subject, payload, at, actor))
         return self.append_hashed(
             kind, subject, payload, chain.sha256(payload), moment_text(at), actor, round_id
         )

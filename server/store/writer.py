@@ -186,6 +186,7 @@ class Writer(threading.Thread):
 
     def _receive(self, tx: Tx, arrived: list[AnyJob]) -> None:
         if arrived:
+            tx.begin_change(None)
             answers = self._receiving.receive(
                 tx, [job.prepared for job in arrived if job.prepared is not None]
             )

@@ -118,12 +118,14 @@ def test_what_was_asked_for_is_named_and_what_was_sought_is_not(manager, adminis
 def test_changes_of_a_submission_are_written(manager, administrator, sent) -> None:
     assert manager.patch(f"{ONE}/uuid:audited", json={"reviewState": "approved"}).status_code == 200
     assert manager.post(f"{ONE}/uuid:audited/comments", json={"body": ANSWER}).status_code == 200
-    actions = [entry["action"] for entry in logged(administrator, action="submission", limit=2)]
-    assert actions[-1] == "submission.update" and actions[0].startswith("submission.")
+    told = logged(administrator, action="submission", limit=2)
+    assert [entry["action"] for entry in told] == ["submission.comment", "submission.update"]
+    assert told[1]["details"]["decision"] == "accepted"
     schema = sent.store.forms.get(1, "well_visit").current.schema
     edit = an_instance(schema, {"village": "y"}, instance_id="uuid:edit", deprecated_id="uuid:audited")
     assert manager.put(f"{ONE}/uuid:audited", content=edit).status_code == 200
-    assert logged(administrator, limit=1)[0]["action"] == "submission.update.version"
+    last = logged(administrator, limit=1)[0]
+    assert (last["action"], last["acteeId"]) == ("submission.update.version", "1/well_visit/uuid:edit")
 
 
 def test_a_note_of_the_one_who_asks_stands_beside(administrator, manager) -> None:
