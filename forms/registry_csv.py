@@ -22,10 +22,14 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class RegistryReading(Generic[Row]):
-    """Rows that are right, and every fault of the others (sheet "", row as the spreadsheet counts)."""
+    """Rows that are right, and every fault of the others (sheet "", row as the spreadsheet counts).
+
+    `columns` are those of the file: what has none says nothing.
+    """
 
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
+    columns: tuple[str, ...] = ()
 
 
 def read_registry_csv(
@@ -65,4 +69,4 @@ def _read(
         faults += line.faults
         if row is not None and not line.faults:
             rows.append(row)
-    return RegistryReading(tuple(rows), tuple(faults))
+    return RegistryReading(tuple(rows), tuple(faults), tuple(sheet.headings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from forms.entities import read_registry_csv, read_villages_csv
@@ -25,7 +26,9 @@ def import_villages(
 def import_objects(
     store: Store, project_id: int, content: bytes, *, now: datetime, actor: int | None
 ) -> Imported:
-    """Objects named are added or changed, others stay. Villages they serve must be known.
+    """Objects named are added or changed, others stay, and so does what the file has no column for.
+
+    Villages they serve must be known.
 
     Raises: RegistryFaults, ProjectNotFound.
     """
@@ -35,7 +38,14 @@ def import_objects(
     _nothing_wrong(reading.faults)
 
     def put(tx: Tx) -> Imported:
-        return store.registry.put_objects(tx, project_id, reading.rows, now=now, actor=actor)
+        known = {one.object.object_id: one.object for one in store.registry.objects(project_id)}
+        wanted = [
+            replace(known[one.object_id], **{name: getattr(one, name) for name in reading.columns})
+            if one.object_id in known
+            else one
+            for one in reading.rows
+        ]
+        return store.registry.put_objects(tx, project_id, wanted, now=now, actor=actor)
 
     return store.write(put)
 

@@ -224,4 +224,9 @@ def test_the_ledger_and_the_tables_agree(server: RunningHere, organiser: httpx.C
         server.store, 1, b"object_id,type,subtype,name_ky\nimported,MUN,water,X\n", now=now(), actor=None
     )
     assert last_record(server)[1] == "1/imported"
+    name = make(organiser, "half", org_tax_id="77")
+    half = "object_id,type,subtype,name_ky\nhalf,MUN,waste,Жаңы ат\n".encode()
+    assert import_objects(server.store, 1, half, now=now(), actor=None).changed == 1
+    known = server.store.registry.get(1, "half")
+    assert (known.uuid, known.object.subtype, known.object.org_tax_id) == (name, "waste", "77")
     assert verify(server.store).findings == ()
