@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -48,6 +49,9 @@ def _listed(context: Context, version: Submission) -> Response:
 async def get_attachment(request: Request) -> Response:
     """One file, as it was sent; shown in the browser only where it is a known kind of picture."""
     context, submission, _ = await submission_in_path(request)
+    if submission.instance_id != submission.root_instance_id:
+        name = quote(name_in_path(request, "name"), safe="")
+        return to_version(request, submission, f"/attachments/{name}")
     newest = await asyncio.to_thread(context.store.submissions.current, submission.root_seq)
     return await asyncio.to_thread(_file, request, context, newest)
 

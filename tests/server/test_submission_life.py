@@ -101,6 +101,12 @@ def code(reply: httpx.Response) -> tuple[int, float]:
     return reply.status_code, reply.json()["code"]
 
 
+def waiting(server: RunningHere) -> list[bytes]:
+    """What was refused and waits for a decision."""
+    kept = server.store.quarantine
+    return [kept.xml(each.quarantine_id) for each in kept.all(1)]
+
+
 def exported(program: httpx.Client, form_id: str = "taps") -> dict[str, dict[str, str]]:
     content = program.get(f"/v1/projects/1/forms/{form_id}/submissions.csv").text
     return {row["KEY"]: row for row in csv.DictReader(io.StringIO(content))}
@@ -149,7 +155,7 @@ def test_versions_keep_their_bytes_and_files(manager, send) -> None:
     assert manager.get(f"{old}/attachments").json() == [{"name": "a.jpg", "exists": True}]
     assert manager.get(one(first, "/attachments")).json() == [{"name": "b.jpg", "exists": True}]
     assert manager.get(f"{old}/attachments/a.jpg").content == b"first"
-    for tail in ("", ".xml", "/attachments"):
+    for tail in ("", ".xml", "/attachments", "/attachments/b.jpg"):
         moved = manager.get(one(second, tail))
         assert moved.status_code == 301
         assert moved.headers["location"] == f"{new}{tail}"
@@ -215,7 +221,7 @@ def test_history_tells_everything_newest_first(server, manager, send) -> None:
     assert page[0]["actor"]["type"] == "user"
 
 
-def test_deleted_ones_count_nowhere_until_they_are_restored(manager, send, schema, phone) -> None:
+def test_deleted_ones_count_nowhere_until_they_are_restored(server, manager, send, schema, phone) -> None:
     first = send(village="gone")
     edit = send(first, village="gone too")
     assert manager.delete(one(first)).json() == {"success": True}
@@ -229,9 +235,14 @@ def test_deleted_ones_count_nowhere_until_they_are_restored(manager, send, schem
     resent = phone.post(an_instance(schema, {"village": "gone"}, instance_id=first))
     assert resent.status_code == 409 and "deleted" in resent.text
     assert code(manager.post(ALL, content=an_instance(schema, {}, instance_id=first))) == (409, 409.18)
+    edit_of_it = an_instance(schema, {"village": "late"}, instance_id=fresh(), deprecated_id=edit)
+    assert phone.post(edit_of_it).status_code == 409  # kept for a decision, and taken after the restore
+    assert edit_of_it in waiting(server)
     assert manager.post(one(first, "/restore")).json() == {"success": True}
     assert exported(manager)[first]["village"] == "gone too"
     assert manager.post(one(first, "/restore")).status_code == 404
+    assert phone.post(edit_of_it).status_code == 201
+    assert edit_of_it not in waiting(server)
 
 
 def test_what_lay_in_the_trash_for_30_days_is_purged(server, manager, send) -> None:
