@@ -68,10 +68,7 @@ def encrypt_project(
         publish(tx)
 
     def publish(tx: Tx) -> None:
-        for content in forms:
-            store.forms.publish(tx, project_id, content, now=now, actor=actor)
-        for content in drafts:
-            store.drafts.save(tx, project_id, content, now=now, actor=actor)
+        _keep(store, tx, project_id, forms, drafts, now, actor)
 
     store.write(change)
     done = [content.schema.form_id for content in (*forms, *drafts)]
@@ -80,6 +77,31 @@ def encrypt_project(
         store.write(publish)
         done += [content.schema.form_id for content in (*forms, *drafts)]
     return tuple(dict.fromkeys(done))
+
+
+def bring_under_key(store: Store, project_id: int, *, now: datetime, actor: int | None) -> None:
+    """Give the forms that lay in the trash meanwhile a version under the project's key."""
+    key = store.keys.of_project(project_id)
+    if key is None:
+        return
+    forms, drafts = _under_key(store, project_id, key.public_key)
+    if forms or drafts:
+        store.write(lambda tx: _keep(store, tx, project_id, forms, drafts, now, actor))
+
+
+def _keep(
+    store: Store,
+    tx: Tx,
+    project_id: int,
+    forms: list[FormContent],
+    drafts: list[FormContent],
+    now: datetime,
+    actor: int | None,
+) -> None:
+    for content in forms:
+        store.forms.publish(tx, project_id, content, now=now, actor=actor)
+    for content in drafts:
+        store.drafts.save(tx, project_id, content, now=now, actor=actor)
 
 
 def _under_key(store: Store, project_id: int, public_key: str) -> tuple[list[FormContent], list[FormContent]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from forms.faults.forms import FormInRounds
+from server.actions.encrypt_project import bring_under_key
 from server.permissions import OWNER, Person
 from server.store import Store, Tx
 from server.store.form_trash import Progress, Purged
@@ -21,14 +22,16 @@ def trash_form(store: Store, project_id: int, form_id: str, *, now: datetime, ac
 
 
 def restore_form(store: Store, project_id: int, number: int, *, now: datetime, actor: int | None) -> str:
-    """As it was before; its form_id. Raises: FormNotTrashed."""
+    """As it was, but under the key that its project may have by now; its form_id. Raises: FormNotTrashed."""
 
     def restore(tx: Tx) -> str:
         form_id = store.form_trash.restore(tx, project_id, number)
         store.audit.add(tx, "form.restore", f"{project_id}/{form_id}", now=now, actor=actor)
         return form_id
 
-    return store.write(restore)
+    form_id = store.write(restore)
+    bring_under_key(store, project_id, now=now, actor=actor)
+    return form_id
 
 
 def purge_form(

@@ -11,6 +11,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from server.actions.encrypt_project import encrypt_project
+from server.actions.form_trash import restore_form, trash_form
 from server.actions.import_objects import import_objects, import_villages
 from server.store.verify import verify
 from tests.journeys.terminal import type_all
@@ -151,3 +153,15 @@ def test_at_the_desk(server) -> None:
         assert again.status == 422
         done = visitor.fill(again, f"/desk/1/forms/trash/{number}/purge", {"reason": "An exercise"})
         assert "at_desk" not in done.main and "erased" in done.main
+
+
+def test_a_form_comes_back_under_the_key_that_its_project_got_meanwhile(server) -> None:
+    store = server.store
+    project_id = store.write(lambda tx: store.projects.create(tx, name="Башка аймак", now=now()))
+    server.publish(WELL.replace("well_visit", "sleeping"), project_id)
+    trash_form(store, project_id, "sleeping", now=now(), actor=None)
+    encrypt_project(store, project_id, "a long passphrase", "", now=now(), actor=None)
+    number = store.forms.trashed(project_id)[0].number
+    restore_form(store, project_id, number, now=now(), actor=None)
+    restored = store.forms.get(project_id, "sleeping").current
+    assert restored is not None and restored.schema.public_key
