@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.actions.export_submissions import Format, export_draft
+from server.errors import json_response
 from server.routes.asking import now
 from server.routes.drafts import draft_asked
-from server.routes.exports import asked_for, file_reply
+from server.routes.exports import asked_for, file_reply, key_json
 
 
 async def get_csv(request: Request) -> Response:
@@ -34,6 +35,13 @@ async def get_geojson(request: Request) -> Response:
     return await _export(request, "geojson")
 
 
+async def get_keys(request: Request) -> Response:
+    """The key that the draft is encrypted with, if any."""
+    context, draft, _ = await draft_asked(request)
+    key = context.store.keys.of_public(draft.content.schema.public_key)
+    return json_response([key_json(key)] if key is not None else [])
+
+
 async def _export(request: Request, kind: Format) -> Response:
     context, draft, _ = await draft_asked(request)
     asked = asked_for(request, context, draft.project_id, draft.form_id, kind)
@@ -46,4 +54,5 @@ routes = [
     Route(f"{_ALL}.csv.zip", get_zip),
     Route(f"{_ALL}.xlsx", get_xlsx),
     Route(f"{_ALL}.geojson", get_geojson),
+    Route(f"{_ALL}/keys", get_keys),
 ]

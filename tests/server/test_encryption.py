@@ -140,6 +140,16 @@ def test_what_is_published_later_is_encrypted_too(server: RunningHere, sent: Sea
     assert server.publish(VISIT.replace("| visit | 1 |", "| later | 5 |")).seq == later.seq
 
 
+def test_a_draft_is_encrypted_too(server: RunningHere, manager: httpx.Client, sent: Sealed) -> None:
+    lines = "\n".join(line.strip() for line in VISIT.replace("| visit | 1 |", "| trial | 1 |").splitlines())
+    headers = {"Content-Type": "text/markdown"}
+    path = "/v1/projects/1/forms"
+    made = manager.post(f"{path}?ignoreWarnings=True", content=lines.encode(), headers=headers).json()
+    assert made["version"] == f"1{mark_of(str(sent['public']))}"
+    (key,) = manager.get(f"{path}/trial/draft/submissions/keys").json()
+    assert (key["public"], key["managed"]) == (sent["public"], True)
+
+
 @pytest.mark.parametrize("asked", [{}, {"passphrase": ""}, {"passphrase": "short"}, {"passphrase": 7}, []])
 def test_a_bad_passphrase_for_a_new_key_is_refused(server: RunningHere, asked: object) -> None:
     other = server.store.write(

@@ -114,6 +114,23 @@ def test_a_draft_gives_its_test_submissions(server: RunningHere) -> None:
         assert viewer.get(f"{path}/trial/draft/submissions.csv").status_code == 403
 
 
+def test_a_file_of_a_form_is_taken_up_where_it_broke_off(server: RunningHere) -> None:
+    designer = server.program("designer")
+    markdown = VISIT.replace("Көрүү %", "pictured").replace("| label |", "| label | media::image |")
+    markdown = markdown.replace("| Place |", "| Place | map.png |")
+    lines = "\n".join(line.strip() for line in markdown.splitlines())
+    path, headers = "/v1/projects/1/forms", {"Content-Type": "text/markdown"}
+    made = designer.post(f"{path}?ignoreWarnings=True", content=lines.encode(), headers=headers)
+    assert made.status_code == 200, made.text
+    assert designer.post(f"{path}/pictured/draft/attachments/map.png", content=PHOTO).status_code == 200
+    assert designer.post(f"{path}/pictured/draft/publish").status_code == 200
+    file = f"{path}/pictured/attachments/map.png"
+    whole = designer.get(file)
+    part = designer.get(file, headers={"Range": "bytes=5-9", "If-Range": whole.headers["etag"]})
+    assert (part.status_code, part.content) == (206, PHOTO[5:10])
+    assert designer.get(file, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+
+
 def test_an_attachment_is_taken_up_where_it_broke_off(viewer: httpx.Client) -> None:
     path = f"{ALL}/uuid%3A1/attachments/1.jpg"
     whole = viewer.get(path)
