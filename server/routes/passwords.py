@@ -98,6 +98,8 @@ async def begin_session(context: Context, account: Account, moment: datetime) ->
 
     def begin(tx: Tx) -> NewSession:
         store.accounts.signed_in(tx, account.actor_id, now=moment)
+        number = account.actor_id
+        store.audit.add(tx, "user.session.create", str(number), now=moment, actor=number)
         return store.sessions.begin(tx, account.actor_id, now=moment)
 
     return await store.change(begin)

@@ -41,7 +41,7 @@ class Downloads:
     def _put(self, entry: NewEntry) -> Future[None]:
         with self._lock:
             self._keep(entry)
-            if self._written is None:
+            if self._written is None or self._written.done():  # done and not run: the disk refused it
                 self._written = self._submit(self._job())
             return self._written
 
