@@ -12,7 +12,7 @@ from forms.entities import objects_csv, villages_csv
 from forms.errors import MediaNotFound
 from forms.registry_lists import LISTS
 from server.context import Context
-from server.permissions import APP_USER, OWNER, PUBLIC_LINK, Deed, Person, may
+from server.permissions import OWNER, Deed, Person, may
 from server.store.entities import EVERYTHING, EntityList, Scope
 from server.store.forms import FormContent, FormMedia, FormVersion
 
@@ -70,12 +70,13 @@ def file_of(
 
 
 def scope_of(context: Context, known: EntityList, person: Person) -> Scope:
-    """What this person sees of a list: phones perhaps a part of it, people all."""
-    if person.actor is None and person.kind != OWNER:  # nobody in particular: the code of a draft
+    """What this person sees of a list: all who may read lists, perhaps a part who only fills forms."""
+    if may(person, Deed.READ_LISTS, known.project_id):
+        return EVERYTHING
+    if person.actor is None:  # nobody in particular: the code of a draft
         restricted = known.owner_only or known.filter_property is not None
         return Scope(values=()) if restricted else EVERYTHING
-    phone = person.actor if person.kind in (APP_USER, PUBLIC_LINK) else None
-    return context.store.entity_views.scope(known, phone)
+    return context.store.entity_views.scope(known, person.actor)
 
 
 def uses_list(content: FormContent, name: str) -> bool:

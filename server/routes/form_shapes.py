@@ -7,7 +7,7 @@ from starlette.requests import Request
 from forms.xform_fields import Field
 from server.actions.offer_forms import OBJECTS, VILLAGES
 from server.context import Context
-from server.permissions import APP_USER, DATA_COLLECTOR, Deed, Person, may
+from server.permissions import APP_USER, DATA_COLLECTOR, PUBLIC_LINK, Deed, Person, may
 from server.routes.actors import is_extended, maker
 from server.routes.asking import XLSX, iso
 from server.store.drafts import Draft
@@ -167,5 +167,6 @@ def is_shown(person: Person, form: Form) -> bool:
     """Drafts alone are for those who write forms; a closed form is not for those who only fill in."""
     if form.current is None:
         return may(person, Deed.WRITE_FORMS, form.project_id)
-    fills_in = person.roles_in(form.project_id) <= {APP_USER, DATA_COLLECTOR}
+    roles = person.roles_in(form.project_id, form.form_id)
+    fills_in = roles <= {APP_USER, PUBLIC_LINK, DATA_COLLECTOR}
     return form.state != "closed" or not fills_in

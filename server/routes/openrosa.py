@@ -25,7 +25,7 @@ from server.actions.receive_submission import Sender, receive_submission
 from server.context import Context
 from server.errors import language_of, openrosa_response
 from server.multipart import read_posted
-from server.permissions import APP_USER, Deed, Person
+from server.permissions import APP_USER, PUBLIC_LINK, Deed, Person
 from server.routes.asking import (
     XML,
     attachment,
@@ -208,7 +208,7 @@ async def _version(request: Request) -> tuple[Context, FormVersion, Person]:
     form = context.store.forms.get(project_id, form_id)
     if form.current is None:
         raise FormNotFound(form_id=form_id)
-    if form.state == "closed" and person.kind == APP_USER:
+    if form.state == "closed" and person.kind in (APP_USER, PUBLIC_LINK):
         raise FormWithdrawn(form_id=form_id)
     return context, form.current, person
 

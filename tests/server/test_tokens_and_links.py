@@ -195,7 +195,7 @@ def test_a_link_may_send_to_its_form_alone(server, manager, link, guest: Phone) 
         "/v1/projects/1/datasets", "/v1/projects/1/app-users", "/v1/users",
     ):  # fmt: skip
         assert guest.client.get(f"{server.address}{path}{st}").status_code in (403, 404), path
-    waiting = server.store.quarantine.waiting(1)
+    waiting = server.store.quarantine.all(1)
     assert "uuid:elsewhere" not in [each.instance_id for each in waiting]
 
 
@@ -263,3 +263,15 @@ def test_no_token_is_in_the_audit(server, manager) -> None:
     written = str(server.store.audit.page(limit=1000))
     assert link["token"] not in written and token not in written
     assert "public_link.session.end" in written and "api_token.create" in written
+
+
+def test_a_closed_form_is_closed_for_its_links_too(server: RunningHere, manager: httpx.Client) -> None:
+    server.publish(SIMPLE.format("closing"))
+    path = "/v1/projects/1/forms/closing"
+    link = manager.post(f"{path}/public-links", json={"displayName": "Board"}).json()
+    with Phone(link["serverUrl"]) as guest:
+        assert [form.form_id for form in guest.form_list()] == ["closing"]
+        assert manager.patch(path, json={"state": "closed"}).status_code == 200
+        assert guest.form_list() == []
+        assert guest.client.get(f"{guest.server_url}/forms/closing.xml").status_code in (403, 404, 409)
+        assert guest.post(xml_of(server, "uuid:late", "closing")).status_code == 409
