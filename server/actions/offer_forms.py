@@ -12,7 +12,7 @@ from forms.entities import objects_csv, villages_csv
 from forms.errors import MediaNotFound
 from forms.registry_lists import LISTS
 from server.context import Context
-from server.permissions import OWNER, Deed, Person, may
+from server.permissions import Deed, Person, may
 from server.store.entities import EVERYTHING, EntityList, Scope
 from server.store.forms import FormContent, FormMedia, FormVersion
 
