@@ -182,6 +182,15 @@ def test_a_form_makes_an_object(server: RunningHere, organiser: httpx.Client) ->
     assert len(errors) == 1 and bad in errors[0].subject
 
 
+def test_an_object_outlives_the_answers_that_made_it(server: RunningHere, organiser: httpx.Client) -> None:
+    seq = server.store.submissions.get(1, "new_object", "uuid:11111111-1111-4111-8111-111111111111").seq
+    store, moment = server.store, now()
+    store.write(lambda tx: store.trash.delete(tx, seq, reason="by law", now=moment, actor=None))
+    store.trash.purge(seq, reason="by law", now=now(), actor=None)
+    assert server.store.registry.get(1, "by-form").object.name_ky == "Жаңы"
+    assert verify(server.store).findings == ()
+
+
 def test_a_form_that_saves_what_the_registry_does_not_have_is_refused(server: RunningHere) -> None:
     with pytest.raises(RegistryFixed):
         server.publish(FORM.replace("annual_budget_som", "colour").replace("new_object", "colours"))

@@ -19,6 +19,7 @@ from forms.faults.entities import (
     EntityVersionConflict,
     EntityWithoutConflict,
 )
+from forms.registry_lists import LISTS as REGISTRY
 from server.store.columns import moment_text
 from server.store.entities.lists import changed, filter_value
 from server.store.entities.reading import EntityReading
@@ -240,7 +241,12 @@ class Entities(EntityReading):
         return self._set(tx, known, before, replace(before, deleted_at=None, updated_at=now), source, now)
 
     def purge(self, tx: Tx, known: EntityList, *, deleted_before: datetime, now: datetime) -> int:
-        """Remove for ever what was deleted before this time; how many. Their names stay taken."""
+        """Remove for ever what was deleted before this time; how many. Their names stay taken.
+
+        Nothing of the registry: it stands in the ledger.
+        """
+        if known.name in REGISTRY:
+            return 0
         gone = select(entity.c.id, entity.c.uuid).where(
             entity.c.entity_list == known.list_id, entity.c.deleted_at < deleted_before
         )

@@ -1,7 +1,8 @@
 """What an erasure by law takes back from entities: the values that the erased answers had brought.
 
 Each value becomes what it was before that submission, in its version and in the later ones, up to the version
-that brought a value of its own.
+that brought a value of its own. An object or village of the registry stays: it is a record of its own in the
+ledger, of public things, and the organiser changes it where it says too much.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from forms.errors import BaikooError
 from forms.instance import parse_instance
+from forms.registry_lists import LISTS as REGISTRY
 from server.store.columns import AnyRow
 from server.store.entities.lists import changed, filter_value, load_lists
 from server.store.entities.rows import encoded, version_of
@@ -42,6 +44,8 @@ def forget_submission(tx: Tx, submission: int, kept: bytes | None, *, now: datet
     told = _texts(kept) if rows and kept is not None else set()
     for entity_id, version in rows:
         row = tx.conn.execute(select(entity).where(entity.c.id == entity_id)).one()
+        if tx.conn.scalar(select(entity_list.c.name).where(entity_list.c.id == row.entity_list)) in REGISTRY:
+            continue
         states = _states(tx, entity_id)
         _take_back(states, version, told, row.uuid)
         _write(tx, row, states, now)
