@@ -219,6 +219,39 @@ def test_with_the_passphrase_the_zip_holds_the_answers(manager: httpx.Client, se
     assert photos == {f"photo {number} {SECRET}" for number in (1, 2, 4)}
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("multipart/form-data", b"--x\r\n", 400),
+        ("multipart/form-data; boundary=x", b"nonsense", 400),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="1"\r\n\r\nab',
+            400,
+        ),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="1"; filename="f"\r\n\r\nab\r\n--x--\r\n',
+            400,
+        ),
+        ("application/json", b'{"1": 7}', 400),
+        ("application/json", b'{"1": "\\ud800"}', 400),
+        ("application/json", b"[" * 10_000, 400),
+        ("application/x-www-form-urlencoded", b"%ff=%ff&1=%00", 400),
+        ("application/x-www-form-urlencoded", b"&".join([b"1=a"] * 20_000), 400),
+        ("text/plain", b"", 200),
+        ("", b"\xff\xfe", 200),
+        ("application/x-www-form-urlencoded", b"1=" + b"x" * 300_000, 413),
+    ],
+)
+def test_a_body_that_is_none_is_refused(
+    manager: httpx.Client, sent: Sealed, kind: str, body: bytes, status: int
+) -> None:
+    answer = manager.post(f"{ALL}.csv", content=body, headers={"Content-Type": kind})
+    assert answer.status_code == status, answer.text[:200]
+    assert SECRET not in answer.text
+
+
 def test_every_format_opens_them(manager: httpx.Client, sent: Sealed) -> None:
     given = {str(key_id(manager)): PASSPHRASE}
     book = openpyxl.load_workbook(io.BytesIO(manager.post(f"{ALL}.xlsx", data=given).content))
