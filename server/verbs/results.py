@@ -19,6 +19,7 @@ from server.actions.export_submissions import FORMATS, Export
 from server.actions.export_submissions import export as export_submissions
 from server.context import Context
 from server.running import Json, Report
+from server.store import Tx
 from server.store.refusals import RoundNotClosed
 from server.store.rounds import Round
 from server.verbs import given, given_path, optional_text, plain, verb
@@ -54,6 +55,7 @@ def export(context: Context, arguments: Mapping[str, Json], report: Report) -> J
     passphrase = optional_text(arguments, "passphrase")
     keys = context.store.keys.of_form(wanted.project_id, wanted.form_id) if passphrase else ()
     pieces = export_submissions(context, asked, {key.key_id: passphrase or "" for key in keys if key.managed})
+    _note_export(context, wanted, kind)
     written = 0
     # beside the target and renamed at the end: whoever looks finds the old file or the whole new one
     unfinished = path.with_name(f"{path.name}.part")
@@ -67,6 +69,19 @@ def export(context: Context, arguments: Mapping[str, Json], report: Report) -> J
     finally:
         unfinished.unlink(missing_ok=True)
     return {"path": str(path), "bytes": written}
+
+
+def _note_export(context: Context, wanted: CsvWanted, kind: str) -> None:
+    """The owner of the server takes personal data away too."""
+    subject, details = f"{wanted.project_id}/{wanted.form_id}", {"format": kind}
+
+    def note(tx: Tx) -> None:
+        moment = datetime.now(UTC)
+        context.store.audit.add(
+            tx, "form.submission.export", subject, now=moment, actor=None, details=details
+        )
+
+    context.store.write(note)
 
 
 @verb("scores")
