@@ -21,13 +21,15 @@ TYPES = {
     "geotrace": "Edm.GeographyLineString",
     "geoshape": "Edm.GeographyPolygon",
 }  # everything else, a time with its zone among them, is Edm.String
+# without them CSDL means whole numbers and whole seconds
+FACETS = {"Edm.Decimal": ' Scale="variable"', "Edm.DateTimeOffset": ' Precision="3"'}
 
 _SYSTEM = """\
     <Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="org.opendatakit.submission">
       <ComplexType Name="metadata">
-        <Property Name="submissionDate" Type="Edm.DateTimeOffset"/>
-        <Property Name="updatedAt" Type="Edm.DateTimeOffset"/>
-        <Property Name="deletedAt" Type="Edm.DateTimeOffset"/>
+        <Property Name="submissionDate" Type="Edm.DateTimeOffset" Precision="3"/>
+        <Property Name="updatedAt" Type="Edm.DateTimeOffset" Precision="3"/>
+        <Property Name="deletedAt" Type="Edm.DateTimeOffset" Precision="3"/>
         <Property Name="submitterId" Type="Edm.String"/>
         <Property Name="submitterName" Type="Edm.String"/>
         <Property Name="attachmentsPresent" Type="Edm.Int64"/>
@@ -138,7 +140,7 @@ def _properties(
     for child in children:
         if isinstance(child, Field):
             edm = TYPES.get(child.column.kind, "Edm.String")
-            yield f'        <Property Name="{child.name}" Type="{edm}"/>'
+            yield f'        <Property Name="{child.name}" Type="{edm}"{FACETS.get(edm, "")}/>'
         elif isinstance(child, Group):
             type_name = ".".join([*(name for _, name in way), child.name])
             yield f'        <Property Name="{child.name}" Type="{namespace}.{type_name}"/>'

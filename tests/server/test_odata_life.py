@@ -185,6 +185,19 @@ def test_what_is_in_the_trash_comes_only_where_a_filter_names_it(life) -> None:
     assert len(life.ask()) == 6
 
 
+def test_what_was_purged_is_nowhere_any_more(life) -> None:
+    store = life.server.store
+    xml = an_instance(life.schema, {"name": "Gone", "child": [{"called": "Gone"}]}, instance_id="uuid:gone")
+    assert life.server.phone().send(xml).accepted
+    seq = life.seq("uuid:gone")
+    store.write(lambda tx: store.trash.delete(tx, seq, reason="asked", now=now(), actor=None))
+    assert names(life.ask(filter="__system/deletedAt ne null")) == ["Gone"]
+    store.trash.purge(seq, reason="asked", now=now(), actor=None)
+    assert life.ask(filter="__system/deletedAt ne null") == []
+    assert "Gone" not in names(life.ask())
+    assert not [each for each in life.ask("Submissions.children.child") if each["called"] == "Gone"]
+
+
 def test_an_encrypted_submission_is_a_row_without_answers(life) -> None:
     key = (
         "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAu1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0/"
