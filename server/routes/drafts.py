@@ -24,6 +24,7 @@ from server.routes.asking import (
     PLAIN,
     XML,
     base_url,
+    decoded_header,
     is_on,
     name_in_path,
     now,
@@ -212,7 +213,7 @@ async def post_draft_publish(request: Request) -> Response:
         now=now(),
         actor=person.actor,
         version=request.query_params.get("version") or None,
-        notes=said.notes or request.query_params.get("notes") or request.headers.get("x-action-notes"),
+        notes=said.notes or request.query_params.get("notes") or decoded_header(request, "x-action-notes"),
     )
     return json_response({"success": True})
 

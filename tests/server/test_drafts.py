@@ -321,3 +321,24 @@ def test_manifests_of_versions_and_drafts(server, designer) -> None:
     manifest = designer.get(f"{path}/versions/1/manifest")
     assert manifest.headers["x-openrosa-version"] == "1.0"
     assert f"<downloadUrl>{start}/versions/1/attachments/leaf.png</downloadUrl>" in manifest.text
+
+
+def test_rows_of_choices_that_the_workbook_holds_travel_by_themselves(designer) -> None:
+    form = """
+    | survey |
+    | | type                     | name  | label | choice_filter  |
+    | | text                     | state | State |                |
+    | | select_one_external city | city  | City  | state=${state} |
+    | external_choices |
+    | | list_name | name | label   | state |
+    | | city      | osh  | Ош      | south |
+    | settings |
+    | | form_title | form_id | version |
+    | | Cities     | cities  | 1       |
+    """
+    sent = designer.post(FORMS + "?ignoreWarnings=true", content=md(form), headers=MARKDOWN)
+    assert sent.status_code == 200, sent.text
+    path = f"{FORMS}/cities/draft/attachments"
+    assert designer.get(path).json()[0]["blobExists"] is True
+    rows = designer.get(f"{path}/itemsets.csv").text
+    assert "list_name" in rows.splitlines()[0] and "Ош" in rows
