@@ -52,6 +52,60 @@ class User(Shape):
     deleted_at: Moment | None
 
 
+class Account(User):
+    """Somebody with an account, as an administrator or they themselves see it."""
+
+    email: str
+    last_login_at: Moment | None
+    language: str | None
+
+
+class PasswordReset(Shape):
+    """A link to a new password: shown this once, good once."""
+
+    url: str
+    token: str
+    expires_at: Moment
+
+
+class Role(Shape):
+    """A role by Central's number and short name; ours have numbers from 101 on."""
+
+    id: int
+    name: str
+    system: str
+    verbs: list[str]
+
+
+class Assignment(Shape):
+    """Who has which role here."""
+
+    actor_id: int
+    role_id: int
+
+
+class ApiToken(Shape):
+    """A key for a program; its text is in the reply that makes it alone."""
+
+    id: int
+    name: str
+    scope: str
+    project_id: int | None
+    actor_id: int
+    created_at: Moment
+    expires_at: Moment | None
+    last_used_at: Moment | None
+    revoked_at: Moment | None
+
+
+class PublicLink(User):
+    """A link to one form; `token` is null once it is revoked."""
+
+    token: str | None
+    once: bool
+    server_url: str | None
+
+
 class Project(Shape):
     """One aiyl aimak, or any other collection of forms."""
 
@@ -175,11 +229,29 @@ SHAPES: Mapping[str, type[Shape]] = {
     "app_user_json": AppUser,
     "round_json": Round,
     "audit_json": Audit,
+    "account_json": Account,
+    "reset_json": PasswordReset,
+    "role_json": Role,
+    "token_json": ApiToken,
+    "link_json": PublicLink,
 }
+_WHERE = ("/v1", "/v1/projects/{project_id}", "/v1/projects/{project_id}/forms/{form_id}")
+_LINKS = "/v1/projects/{project_id}/forms/{form_id}/public-links"
 # (method, route) -> what it gives, where no function of its own makes it
 REPLIES: Mapping[tuple[str, str], object] = {
     ("POST", "/v1/sessions"): Session,
     ("GET", "/v1/users/current"): User,
+    ("GET", "/v1/users"): list[Account],
+    ("POST", "/v1/users"): Account,
+    ("GET", "/v1/api-tokens"): list[ApiToken],
+    ("GET", "/v1/projects"): list[Project],
+    ("GET", "/v1/projects/{project_id}"): Project,
+    ("GET", "/v1/projects/{project_id}/app-users"): list[AppUser],
+    ("GET", "/v1/projects/{project_id}/app-users/{actor_id}"): AppUser,
+    **{("GET", f"{where}/assignments"): list[Assignment] for where in _WHERE},
+    **{("GET", f"{where}/assignments/{{role}}"): list[User] for where in _WHERE},
+    ("GET", _LINKS): list[PublicLink],
+    ("GET", f"{_LINKS}/{{id}}"): PublicLink,
     ("GET", "/v1/audits"): list[Audit],
     ("GET", "/v1/ledger/head"): Head,
     ("GET", "/v1/projects/{project_id}/forms/{form_id}/submissions"): list[Submission],
