@@ -9,6 +9,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+# what lower() of PostgreSQL makes of these hangs on the locale its cluster was made with
+_CAPITALS = "АБВГДЕЁЖЗИЙКЛМНҢОӨПРСТУҮФХЦЧШЩЪЫЬЭЮЯ"
 # a number as JSON writes it: everything else in a text is no number
 _NUMBER = r"'^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$'"
 
@@ -99,7 +101,7 @@ def _small_sqlite(element: SmallLetters, compiler: SQLCompiler, **more: Any) -> 
 
 @compiles(SmallLetters, "postgresql")
 def _small_postgresql(element: SmallLetters, compiler: SQLCompiler, **more: Any) -> str:
-    return f"lower({_parts(element, compiler, **more)[0]})"
+    return f"lower(translate({_parts(element, compiler, **more)[0]}, '{_CAPITALS}', '{_CAPITALS.lower()}'))"
 
 
 @compiles(CapitalLetters, "sqlite")
@@ -109,7 +111,7 @@ def _capital_sqlite(element: CapitalLetters, compiler: SQLCompiler, **more: Any)
 
 @compiles(CapitalLetters, "postgresql")
 def _capital_postgresql(element: CapitalLetters, compiler: SQLCompiler, **more: Any) -> str:
-    return f"upper({_parts(element, compiler, **more)[0]})"
+    return f"upper(translate({_parts(element, compiler, **more)[0]}, '{_CAPITALS.lower()}', '{_CAPITALS}'))"
 
 
 AnyColumn = ColumnElement[Any]
