@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+PIECE = 1000  # entities that are written at once
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -57,13 +58,17 @@ def response(message: str, nature: str = "") -> bytes:
     ).encode()
 
 
-def integrity(entities: Iterable[tuple[str, bool]]) -> bytes:
-    """Which of a phone's entities (UUID, deleted?) are gone here; leave unknown ones out."""
-    rows = "".join(
-        f'    <entity id="{_escaped(uuid)}"><deleted>{"true" if deleted else "false"}</deleted></entity>\n'
-        for uuid, deleted in entities
-    )
-    return f"{_HEAD}<data>\n  <entities>\n{rows}  </entities>\n</data>\n".encode()
+def integrity(entities: Iterable[tuple[str, bool]]) -> Iterator[bytes]:
+    """Which of a phone's entities (UUID, deleted?) are gone here, in pieces; leave unknown ones out."""
+    yield f"{_HEAD}<data>\n  <entities>\n".encode()
+    rows: list[str] = []
+    for uuid, deleted in entities:
+        told = "true" if deleted else "false"
+        rows.append(f'    <entity id="{_escaped(uuid)}"><deleted>{told}</deleted></entity>\n')
+        if len(rows) == PIECE:
+            yield "".join(rows).encode()
+            rows.clear()
+    yield f"{''.join(rows)}  </entities>\n</data>\n".encode()
 
 
 def _document(name: str, namespace: str, entries: Iterable[str]) -> bytes:

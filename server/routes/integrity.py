@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from forms.errors import NotAllowed
@@ -74,8 +74,10 @@ async def _answer(request: Request, context: Context, found: EntityList, scope: 
     gone = context.store.entities.gone(found, names, scope)
     if found.name == VILLAGES:  # phones know a village by its code: one that a phone made is there under that
         gone = ((uuid, True) for uuid, _ in gone)
-    xml = await asyncio.to_thread(integrity, gone)
-    return Response(xml, media_type=XML)
+    pieces = integrity(gone)
+    if names is None:
+        return StreamingResponse(pieces, media_type=XML)
+    return Response(await asyncio.to_thread(b"".join, pieces), media_type=XML)
 
 
 routes = [

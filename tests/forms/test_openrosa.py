@@ -97,11 +97,13 @@ def test_a_response_is_what_collect_searches_for() -> None:
 
 
 def test_integrity_says_true_or_false_of_each_entity() -> None:
-    answer = integrity([("3f1c", False), ("77aa", True)])
+    answer = b"".join(integrity([("3f1c", False), ("77aa", True)]))
     assert answer == (
         b'<?xml version="1.0" encoding="UTF-8"?>\n<data>\n  <entities>\n'
         b'    <entity id="3f1c"><deleted>false</deleted></entity>\n'
         b'    <entity id="77aa"><deleted>true</deleted></entity>\n'
         b"  </entities>\n</data>\n"
     )
-    assert len(etree.fromstring(integrity([]))[0]) == 0
+    assert len(etree.fromstring(b"".join(integrity([])))[0]) == 0
+    many = b"".join(integrity((str(number), False) for number in range(2001)))
+    assert len(etree.fromstring(many)[0]) == 2001

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, literal, select
 
 from forms.faults.entities import EntityNotFound
 from server.store.columns import AnyRow
-from server.store.entities.rows import ASKED, chunks, entity_of, find_entity, in_scope, plain_uuid, version_of
+from server.store.entities.rows import (
+    ASKED,
+    CHUNK,
+    chunks,
+    entity_of,
+    find_entity,
+    in_scope,
+    plain_uuid,
+    version_of,
+)
 from server.store.entities.values import EVERYTHING, Entity, EntityList, EntityVersion, Scope
 from server.store.foundation import Foundation
 from server.store.tables import entity, entity_purged, entity_version
@@ -109,22 +118,43 @@ class EntityReading:
 
         Those that never were are left out.
         """
-        seen = in_scope(known.list_id, scope)
-        batches: Sequence[Sequence[str] | None] = [None]
-        if names is not None:
-            batches = [names[start : start + ASKED] for start in range(0, len(names), ASKED)]
-        for some in batches:
-            of_list = entity.c.entity_list == known.list_id
-            purged = select(entity_purged.c.uuid).where(entity_purged.c.entity_list == known.list_id)
-            all_of_them = select(entity.c.uuid).where(of_list)
-            living = select(entity.c.uuid).where(*seen)
-            if some is not None:
-                purged = purged.where(entity_purged.c.uuid.in_(some))
-                all_of_them = all_of_them.where(entity.c.uuid.in_(some))
-                living = living.where(entity.c.uuid.in_(some))
+        if names is None:
+            yield from self._all_gone(known, scope)
+            return
+        sight = case((and_(*in_scope(known.list_id, scope)), 0), else_=1)
+        for start in range(0, len(names), ASKED):
+            some = names[start : start + ASKED]
+            asked = select(entity.c.uuid, sight).where(
+                entity.c.entity_list == known.list_id, entity.c.uuid.in_(some)
+            )
+            purged = select(entity_purged.c.uuid, literal(1)).where(
+                entity_purged.c.entity_list == known.list_id, entity_purged.c.uuid.in_(some)
+            )
             with self._database.read() as connection:
-                there = set(connection.scalars(living))
-                for uuid in connection.scalars(all_of_them.order_by(entity.c.id)):
-                    yield uuid, uuid not in there
-                for uuid in connection.scalars(purged):
-                    yield uuid, True
+                for question in (asked, purged):
+                    for uuid, gone in connection.execute(question):
+                        yield uuid, bool(gone)
+
+    def _all_gone(self, known: EntityList, scope: Scope) -> Iterator[tuple[str, bool]]:
+        """The same of every entity that ever was, a few thousand at a time."""
+        sight = case((and_(*in_scope(known.list_id, scope)), 0), else_=1)
+        after = 0
+        while True:
+            # + 0: along the numbers, not along the index of the list, which would be sorted for each part
+            part = (
+                select(entity.c.id, entity.c.uuid, sight)
+                .where(entity.c.entity_list + 0 == known.list_id, entity.c.id > after)
+                .order_by(entity.c.id)
+                .limit(CHUNK)
+            )
+            with self._database.read() as connection:
+                rows = connection.execute(part).all()
+            for _, uuid, gone in rows:
+                yield uuid, bool(gone)
+            if len(rows) < CHUNK:
+                break
+            after = rows[-1][0]
+        purged = select(entity_purged.c.uuid).where(entity_purged.c.entity_list == known.list_id)
+        with self._database.read() as connection:
+            for uuid in connection.scalars(purged):
+                yield uuid, True
