@@ -63,7 +63,8 @@ def _clashes(published: Schema, new: Schema) -> list[Clash]:
         if message is not None:
             clashes.append(Clash(question.path, was, Fault("survey", None, question.name, message)))
     for field in fields_of(new):
-        old = groups.get(field.path) or getattr(by_path.get(field.path), "type", field.type)
+        asked = by_path.get(field.path)
+        old = groups.get(field.path) or (asked.type if asked is not None else field.type)
         if field.type in (STRUCTURE, REPEAT) and old != field.type:
             message = Sentence(_TYPE, question=field.name, old=old, new=field.type)
             clashes.append(Clash(field.path, old, Fault("survey", None, field.name, message)))
