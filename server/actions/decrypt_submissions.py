@@ -7,7 +7,9 @@ in memory, and its files, which are opened as they are read. Nothing decrypted i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -37,6 +39,7 @@ from server.store.refusals import SubmissionErased
 Unlocked = Mapping[str, PrivateKey]
 """Public key as the form carries it -> the private one."""
 
+AT_ONCE = 200  # answers that are open and not yet in the tables
 NOT_OPENED = "not decrypted"
 SIGNATURE_BROKEN = "signature broken"  # the answers are given all the same: they may be all there is
 
@@ -104,12 +107,19 @@ def decrypted(context: Context, wanted: CsvWanted, keys: Unlocked) -> Iterator[O
             )
             for version in versions
         ],
-        map(opener.opened, sent),
+        _opened_side_by_side(opener, sent),
         project_id=wanted.project_id,
         zone=context.zone(wanted.project_id),
         registry=context.warehouse,
     ) as reading:
         yield Opened(reading, opener.statuses, opener.files)
+
+
+def _opened_side_by_side(opener: _Opener, sent: Sequence[SentVersion]) -> Iterator[ScratchSubmission]:
+    """In the order given; what the keys take (half a millisecond each) is done on all processors."""
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        for first in range(0, len(sent), AT_ONCE):
+            yield from pool.map(opener.opened, sent[first : first + AT_ONCE])
 
 
 class _Opener:
