@@ -163,21 +163,28 @@ def test_a_phone_sees_the_entities_it_created(well: Wells, server: RunningHere) 
 
 
 def test_a_phone_sees_the_entities_of_its_villages(well: Wells, server: RunningHere) -> None:
-    lists, views, other = server.store.entity_lists, server.store.entity_views, server.phone("Ak-Suu")
+    other, manager = server.phone("Ak-Suu"), server.program("manager")
     uuids = {name: a_uuid() for name in ("ak-suu", "kara-suu", "")}
     for village, uuid in uuids.items():
         well.create(uuid, "W", owner=village)
-    change(well, lambda tx, known: views.set_filter(tx, known, "owner", now=now()))
-    change(well, lambda tx, known: views.fill_filter(tx, known, 0, now=now()))
+    app_user = next(one.actor_id for one in server.store.app_users.all(1) if one.display_name == "Ak-Suu")
+    path = f"/v1/projects/1/datasets/{well.name}/delivery"
+
+    def deliver(name: str | None, **values: list[str]) -> httpx.Response:
+        seen = [{"id": app_user, "values": villages} for villages in values.values()]
+        return manager.put(path, json={"property": name, "appUsers": seen})
+
+    assert deliver("owner").json() == {"property": "owner", "appUsers": []}
     assert rows(well, other) == []
-    actor = next(one.actor_id for one in server.store.app_users.all(1) if one.display_name == "Ak-Suu")
-    change(well, lambda tx, known: views.set(tx, known, actor, ["ak-suu", "tash"], now=now()))
+    told = deliver("owner", seen=["ak-suu", "tash"]).json()
+    assert manager.get(path).json() == told
+    assert told == {"property": "owner", "appUsers": [{"id": app_user, "values": ["ak-suu", "tash"]}]}
     assert [row["name"] for row in rows(well, other)] == [uuids["ak-suu"]]
     before = media(well, other).md5
     well.update(uuids["kara-suu"], 1, owner="tash")
     assert media(well, other).md5 != before
     assert {row["name"] for row in rows(well, other)} == {uuids["ak-suu"], uuids["kara-suu"]}
     assert other.integrity(media(well, other), *uuids.values())[uuids[""]] is True
-    change(well, lambda tx, known: views.set_filter(tx, known, None, now=now()))
+    assert deliver("nothing").status_code == 404
+    assert deliver(None).json()["property"] is None
     assert len(rows(well, other)) == 3
-    assert lists.get(1, well.name).filter_property is None
