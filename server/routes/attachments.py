@@ -121,15 +121,22 @@ async def delete_attachment(request: Request) -> Response:
     """Erase a file; that there was one stays known. ?reason= where the answers evaluate an object."""
     context, submission, person = await submission_in_path(request, Deed.EDIT_SUBMISSIONS)
     newest = await asyncio.to_thread(context.store.submissions.current, submission.root_seq)
+    return await _erase(request, context, newest, person)
+
+
+async def delete_version_attachment(request: Request) -> Response:
+    """Erase a file of one version; ?reason= where the answers evaluate an object."""
+    context, version, person = await version_in_path(request, Deed.EDIT_SUBMISSIONS)
+    return await _erase(request, context, version, person)
+
+
+async def _erase(request: Request, context: Context, version: Submission, person: Person) -> Response:
     name, reason = name_in_path(request, "name"), request.query_params.get("reason", "")
-
-    def erase() -> None:
-        try:
-            context.store.trash.remove_file(newest.seq, name, reason=reason, now=now(), actor=person.actor)
-        except RecordNotFound as error:
-            raise MediaNotFound(name=name[:249]) from error
-
-    await asyncio.to_thread(erase)
+    remove = context.store.trash.remove_file
+    try:
+        await asyncio.to_thread(remove, version.seq, name, reason=reason, now=now(), actor=person.actor)
+    except RecordNotFound as error:
+        raise MediaNotFound(name=name[:249]) from error
     return json_response({"success": True})
 
 
@@ -146,5 +153,6 @@ routes = [
     Route(f"{_ONE}/attachments/{{name}}", post_attachment, methods=["POST"]),
     Route(f"{_ONE}/attachments/{{name}}", delete_attachment, methods=["DELETE"]),
     Route(f"{_VERSION}/attachments", get_version_attachments),
-    Route(f"{_VERSION}/attachments/{{name}}", get_version_attachment),
+    Route(f"{_VERSION}/attachments/{{name}}", get_version_attachment, methods=["GET"]),
+    Route(f"{_VERSION}/attachments/{{name}}", delete_version_attachment, methods=["DELETE"]),
 ]

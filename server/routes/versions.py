@@ -16,7 +16,7 @@ from server.actions.export_submissions import hidden_questions
 from server.actions.review_submissions import repeats_of
 from server.context import Context
 from server.errors import json_response
-from server.permissions import Person
+from server.permissions import Deed, Person
 from server.routes.actors import is_extended
 from server.routes.asking import name_in_path
 from server.routes.submission_shapes import Json, actors_of, submission_version_json
@@ -85,9 +85,11 @@ def _diffs(context: Context, submission: Submission, person: Person) -> dict[str
     return {name: differences(old, new) for (_, old), (name, new) in pairwise(trees)}
 
 
-async def version_in_path(request: Request) -> tuple[Context, Submission, Person]:
+async def version_in_path(
+    request: Request, deed: Deed = Deed.READ_SUBMISSIONS
+) -> tuple[Context, Submission, Person]:
     """The version in the path. Raises: SubmissionNotFound, VersionNotOfSubmission."""
-    context, submission, person = await submission_in_path(request)
+    context, submission, person = await submission_in_path(request, deed)
     version_id = name_in_path(request, "version_id")
     version = await asyncio.to_thread(
         context.store.submissions.get, submission.project_id, submission.form_id, version_id

@@ -20,6 +20,17 @@ def changeable(tx: Tx, submission_seq: int) -> AnyRow:
 
     Raises: SubmissionNotFound, SubmissionDeleted, SubmissionOutdated, SubmissionRoundClosed.
     """
+    row = standing(tx, submission_seq)
+    if row.replaced_by is not None:
+        raise SubmissionOutdated(instance_id=row.instance_id)
+    return row
+
+
+def standing(tx: Tx, submission_seq: int) -> AnyRow:
+    """A version, current or not, that neither the trash nor the closing of a round keeps as it is.
+
+    Raises: SubmissionNotFound, SubmissionDeleted, SubmissionRoundClosed.
+    """
     row = tx.conn.execute(
         select(
             submission.c.seq,
@@ -42,8 +53,6 @@ def changeable(tx: Tx, submission_seq: int) -> AnyRow:
         raise SubmissionNotFound(instance_id=submission_seq)
     if row.deleted_at is not None:
         raise SubmissionDeleted(instance_id=row.instance_id)
-    if row.replaced_by is not None:
-        raise SubmissionOutdated(instance_id=row.instance_id)
     refuse_closed_round(tx, row.round_id)
     return row
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select
 
 from forms.faults.submissions import AttachmentNeedsVoid, DeleteNeedsVoid, NotDeleted
 from server.store.columns import AnyRow
-from server.store.deciding import append_decision, changeable, evaluates, refuse_closed_round
+from server.store.deciding import append_decision, changeable, evaluates, refuse_closed_round, standing
 from server.store.erasing import erase_record, erase_submission, remove_unused
 from server.store.foundation import Foundation
 from server.store.refusals import ReasonMissing, SubmissionNotFound
@@ -97,14 +97,14 @@ class Trash:
     def remove_file(
         self, submission_seq: int, name: str, *, reason: str, now: datetime, actor: int | None
     ) -> None:
-        """Erase a file of a version; that it was there stays known.
+        """Erase a file of a version, current or not; that it was there stays known.
 
-        Raises: SubmissionNotFound, SubmissionDeleted, SubmissionOutdated, SubmissionRoundClosed,
-        RecordNotFound (there is no such file), AttachmentNeedsVoid.
+        Raises: SubmissionNotFound, SubmissionDeleted, SubmissionRoundClosed, RecordNotFound (there is no such
+        file), ReasonMissing, AttachmentNeedsVoid.
         """
 
         def erase(tx: Tx) -> set[str]:
-            row = changeable(tx, submission_seq)
+            row = standing(tx, submission_seq)
             if evaluates(tx, row.form):
                 if not reason.strip():
                     raise ReasonMissing()

@@ -159,6 +159,8 @@ def test_versions_keep_their_bytes_and_files(manager, send) -> None:
         moved = manager.get(one(second, tail))
         assert moved.status_code == 301
         assert moved.headers["location"] == f"{new}{tail}"
+    assert manager.delete(f"{old}/attachments/a.jpg").json() == {"success": True}
+    assert manager.get(f"{old}/attachments").json() == [{"name": "a.jpg", "exists": False}]
     other = send()
     assert code(manager.get(f"{one(other)}/versions/{quote(first, safe='')}")) == (404, 404.1)
 
