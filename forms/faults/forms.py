@@ -49,6 +49,14 @@ class FormNotInTrash(NotFound):
     code = 404.1
 
 
+class ListOfFormGone(Conflict):
+    text = N_(
+        "This form uses the entity list {name}, which was removed or has lost a property since. "
+        "Make it again, and then restore the form."
+    )
+    code = 409.23
+
+
 class FormNumberInvalid(Invalid):
     text = N_("{number} is not the number of a form. It stands in the list of the trash.")
     code = 400.11

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from forms.faults.forms import FormInRounds
+from forms.faults.forms import FormInRounds, ListOfFormGone
 from server.actions.encrypt_project import bring_under_key
 from server.permissions import OWNER, Person
 from server.store import Store, Tx
@@ -22,7 +22,11 @@ def trash_form(store: Store, project_id: int, form_id: str, *, now: datetime, ac
 
 
 def restore_form(store: Store, project_id: int, number: int, *, now: datetime, actor: int | None) -> str:
-    """As it was, but under the key that its project may have by now; its form_id. Raises: FormNotTrashed."""
+    """As it was, but under the key that its project may have by now; its form_id.
+
+    Raises: FormNotTrashed, ListOfFormGone.
+    """
+    _require_lists(store, project_id, number)
 
     def restore(tx: Tx) -> str:
         form_id = store.form_trash.restore(tx, project_id, number)
@@ -32,6 +36,21 @@ def restore_form(store: Store, project_id: int, number: int, *, now: datetime, a
     form_id = store.write(restore)
     bring_under_key(store, project_id, now=now, actor=actor)
     return form_id
+
+
+def _require_lists(store: Store, project_id: int, number: int) -> None:
+    """The entity lists it reads and writes have to be there still. Raises: ListOfFormGone."""
+    form = next((each for each in store.forms.trashed(project_id) if each.number == number), None)
+    if form is None or form.current is None:
+        return
+    content = form.current.content
+    wanted: dict[str, set[str]] = {media.entity_list: set() for media in content.media if media.entity_list}
+    for declared in content.schema.entity_lists:
+        wanted.setdefault(declared.name, set()).update(declared.saves.values())
+    for name, properties in wanted.items():
+        known = store.entity_lists.find(project_id, name)
+        if known is None or not properties <= set(known.property_names):
+            raise ListOfFormGone(name=name)
 
 
 def purge_form(

@@ -90,6 +90,22 @@ def test_what_a_phone_holds_is_not_sent_again(server, registry, phone) -> None:
         assert phone.client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_a_list_that_has_not_changed_is_not_sent_again(server, registry, phone) -> None:
+    server.publish(WITH_MEDIA)
+    for path in ("formList", "forms/with%20media%20%C3%BC/manifest"):
+        first = phone.client.get(f"{phone.server_url}/{path}")
+        again = phone.client.get(
+            f"{phone.server_url}/{path}?deviceID=collect%3Ax",
+            headers={"If-None-Match": first.headers["etag"]},
+        )
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["x-openrosa-version"] == "1.0"
+    listed = phone.client.get(f"{phone.server_url}/formList").headers["etag"]
+    server.publish(WELL.replace("well_visit", "one_more"))
+    changed = phone.client.get(f"{phone.server_url}/formList", headers={"If-None-Match": listed})
+    assert changed.status_code == 200 and b"one_more" in changed.content
+
+
 def test_the_registry_travels_with_the_form_and_changes_with_it(server, registry, phone) -> None:
     server.publish(WITH_MEDIA)
     phone.refresh()

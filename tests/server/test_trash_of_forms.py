@@ -165,3 +165,29 @@ def test_a_form_comes_back_under_the_key_that_its_project_got_meanwhile(server) 
     restore_form(store, project_id, number, now=now(), actor=None)
     restored = store.forms.get(project_id, "sleeping").current
     assert restored is not None and restored.schema.public_key
+
+
+def test_a_form_whose_entity_list_is_gone_stays_until_it_is_there_again(server, manager) -> None:
+    store = server.store
+    server.publish(
+        """
+        | survey |
+        | | type | name   | label  | save_to |
+        | | text | street | Street | street  |
+        | entities |
+        | | list_name | label     |
+        | | shelters  | ${street} |
+        | settings |
+        | | form_title | form_id  | version |
+        | | Shelters   | shelters | 1       |
+        """
+    )
+    assert manager.delete(f"{FORMS}/shelters").is_success
+    number = number_of(manager, "shelters")
+    shelters = store.entity_lists.get(1, "shelters")
+    store.write(lambda tx: store.entity_lists.remove(tx, shelters))
+    refused = manager.post(f"{FORMS}/{number}/restore")
+    assert (refused.status_code, refused.json()["code"]) == (409, 409.23)
+    again = store.write(lambda tx: store.entity_lists.create(tx, 1, "shelters", now=now(), actor=None))
+    store.write(lambda tx: store.entity_lists.add_property(tx, again, "street", now=now()))
+    assert manager.post(f"{FORMS}/{number}/restore").is_success
