@@ -31,7 +31,7 @@ from server.actions.review_submissions import review_of
 from server.context import Context
 from server.errors import json_response
 from server.permissions import Person
-from server.routes.asking import CSV, XLSX, ZIP, attachment, is_on, iso, now, read_body
+from server.routes.asking import CSV, XLSX, ZIP, attachment, is_on, iso, name_in_path, now, read_body
 from server.routes.submissions import answers_in_path
 from server.store.keys import EncryptionKey
 
@@ -69,6 +69,17 @@ async def get_parquet(request: Request) -> Response:
 async def get_geojson(request: Request) -> Response:
     """The submissions on a map (?fieldpath= for another place than the first; "all" for every one)."""
     return await _export(request, "geojson")
+
+
+async def get_one_geojson(request: Request) -> Response:
+    """One submission on a map, in the same way."""
+    context, project_id, form_id, person = await answers_in_path(request)
+    instance_id = name_in_path(request, "instance_id")
+    await asyncio.to_thread(context.store.submissions.get, project_id, form_id, instance_id)
+    asked = asked_for(request, context, project_id, form_id, "geojson")
+    this = parse_filter("__id eq '{}'".format(instance_id.replace("'", "''")))
+    wanted = replace(seen_by(context, person, asked.wanted), filter=this)
+    return await exported(context, replace(asked, wanted=wanted), {})
 
 
 async def get_keys(request: Request) -> Response:
@@ -225,4 +236,5 @@ routes = [
     Route(f"{_ALL}.parquet.zip", get_parquet, methods=_BOTH),
     Route(f"{_ALL}.geojson", get_geojson, methods=_BOTH),
     Route(f"{_ALL}/keys", get_keys),
+    Route(f"{_ALL}/{{instance_id}}.geojson", get_one_geojson),
 ]

@@ -31,7 +31,7 @@ DOWNLOADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^/desk/.*/forms/\{form\}/export/file$", EXPORT),
         (r"/forms/\{\w+\}(/draft)?\.svc/\$metadata$", ""),
         (r"/forms/\{\w+\}(/draft)?\.svc/.+", "read.odata"),
-        (r"/submissions/\{\w+\}(/versions/\{\w+\})?\.xml$", "read.submission"),
+        (r"/submissions/\{\w+\}(/versions/\{\w+\})?\.(xml|geojson)$", "read.submission"),
         (r"/submissions/\{\w+\}/diffs$", "read.submission"),
         (r"/submissions/\{\w+\}(/versions/\{\w+\})?/attachments/\{\w+(:path)?\}$", "read.attachment"),
         (r"^/desk/.*/submissions/\{seq:number\}(/edit)?$", "read.submission"),

@@ -88,6 +88,13 @@ def test_a_place_is_one_of_the_form(viewer: httpx.Client) -> None:
     assert (refused.status_code, "/place" in refused.json()["message"]) == (400, True)
 
 
+def test_one_submission_on_a_map(viewer: httpx.Client) -> None:
+    (feature,) = viewer.get(f"{ALL}/uuid%3A1.geojson").json()["features"]
+    assert (feature["id"], feature["geometry"]["coordinates"]) == ("uuid:1", [74.0, 42.0])
+    assert viewer.get(f"{ALL}/uuid%3A2.geojson").status_code == 404
+    assert viewer.get(f"{ALL}/x'%20or%20'1'%20eq%20'1.geojson").status_code == 404
+
+
 def test_a_draft_gives_its_test_submissions(server: RunningHere) -> None:
     designer = server.program("designer")
     markdown = VISIT.replace("Көрүү %", "trial")
