@@ -17,7 +17,7 @@ from server.store.refusals import (
     RoundWeightsInvalid,
 )
 from server.store.round_rows import KINDS, Round
-from server.store.tables import registry_object
+from server.store.tables import entity, registry_object
 from server.store.transaction import ROUND_ID, Tx
 
 
@@ -39,9 +39,12 @@ def check_round(tx: Tx, wanted: Round, known_forms: Collection[str]) -> None:
         if form.form_id not in known_forms:
             raise FormNotFound(form_id=form.form_id)
     objects = registry_object.c
-    known_objects = set(
-        tx.conn.scalars(select(objects.object_id).where(objects.project_id == wanted.project_id))
+    there = (
+        select(objects.object_id)
+        .join(entity, entity.c.uuid == objects.uuid)
+        .where(objects.project_id == wanted.project_id, entity.c.deleted_at.is_(None))
     )
+    known_objects = set(tx.conn.scalars(there))
     for object_id in wanted.objects:
         if object_id not in known_objects:
             raise ObjectNotFound(object_id=object_id)

@@ -269,8 +269,9 @@ def test_rows_are_ordered_and_selected_as_asked(manager: httpx.Client, wells: li
     ]
     following = manager.get(str(found["@odata.nextLink"])).json()["value"]
     assert [row["depth"] for row in following] == ["60", "90"]
-    [whole] = rows(manager, filter=f"__id eq '{wells[1]}'")["value"]  # type: ignore[misc]
-    assert whole["owner_name"] == "" and whole["__system"]["creatorId"].isdigit()  # type: ignore[index]
+    whole = rows(manager, filter=f"__id eq '{wells[1]}'")["value"]
+    assert isinstance(whole, list) and len(whole) == 1
+    assert whole[0]["owner_name"] == "" and whole[0]["__system"]["creatorId"].isdigit()
 
 
 @pytest.mark.parametrize(

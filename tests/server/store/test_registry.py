@@ -3,6 +3,7 @@
 - Every object that differs is one record, with all its attributes; one that does not differ is none.
 - An object keeps its uuid, the name phones know it by; its version counts its changes.
 - Phones are given the active objects.
+- A round has only objects that are there, and those it has stay.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from datetime import date
 
 import pytest
 
+from forms.faults.registry import ObjectInRound
 from forms.registry import Village
 from server.store import Store
+from server.store.entities import Source
 from server.store.refusals import ObjectNotFound
 from server.store.registry import Imported
-from tests.server.store.making import NOW, an_object
+from server.store.verify import verify
+from tests.server.store.making import NOW, a_round, an_object, publish
 
 
 def put(store: Store, *objects: object) -> Imported:
@@ -94,3 +98,21 @@ def test_villages_keep_the_order_they_were_written_in(store: Store) -> None:
     record = store.ledger.records_after(2)[0]
     assert record.subject == "1/village/kok-jar"
     assert json.loads(record.payload or b"")["village"]["label_ru"] == "Кок-Джар"
+
+
+def test_a_deleted_object_is_in_no_new_round_and_one_of_a_round_is_not_deleted(store: Store) -> None:
+    publish(store, scored=True)
+    put(store, an_object("a"), an_object("b"))
+    known = store.entity_lists.get(1, "objects")
+
+    def delete(object_id: str) -> None:
+        uuid = store.registry.get(1, object_id).uuid
+        store.write(lambda tx: store.entities.delete(tx, known, uuid, source=Source(), now=NOW))
+
+    delete("b")
+    with pytest.raises(ObjectNotFound):
+        store.write(lambda tx: store.rounds.plan(tx, a_round(objects=("a", "b")), now=NOW, actor=None))
+    store.write(lambda tx: store.rounds.plan(tx, a_round(objects=("a",)), now=NOW, actor=None))
+    with pytest.raises(ObjectInRound):
+        delete("a")
+    assert verify(store).findings == ()
