@@ -34,7 +34,7 @@ class Delivery(msgspec.Struct, rename="camel"):
 
 async def get_delivery(request: Request) -> Response:
     """The property that decides, and the values named for each app user."""
-    context, known, _ = await list_in_path(request, Deed.READ_LISTS)
+    context, known, _ = await list_in_path(request, Deed.MANAGE_LISTS)
     return json_response(await asyncio.to_thread(_shown, context.store, known))
 
 
