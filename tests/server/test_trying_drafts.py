@@ -16,9 +16,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from server.store import Tx
+from server.store.entities import NewEntity, Source
+from server.store.entities.rows import new_uuid
 from tests.make import a_form, an_instance
 from tests.phone import Phone, Refused
-from tests.server.conftest import RunningHere
+from tests.server.conftest import RunningHere, now
 from tests.server.forms import WELL
 from tests.server.test_drafts import TREES, create, named
 
@@ -135,3 +138,19 @@ def test_those_who_write_forms_send_without_a_phone(designer) -> None:
         assert anybody.post(address, content=filled("tried_sent", 7)).json()["submitterId"] == 0
     assert len(designer.get(f"{path}/draft/submissions").json()) == 2
     assert designer.head(f"{path}/draft/submission").status_code == 204
+
+
+def test_entity_lists_travel_with_a_draft(server, designer, phone) -> None:
+    store, moment = server.store, now()
+    oak = NewEntity(new_uuid(), "Oak", {})
+
+    def make(tx: Tx) -> None:
+        trees = store.entity_lists.create(tx, 1, "trees", now=moment, actor=None)
+        store.entities.create(tx, trees, oak, Source(), now=moment)
+
+    store.write(make)
+    scan(designer, create(designer, "tried_lists"), phone)
+    phone.refresh()
+    assert b"Oak" in phone.forms["tried_lists", "1"].media["trees.csv"]
+    [media] = phone.manifest(phone.form_list()[0])
+    assert media.entity_list
