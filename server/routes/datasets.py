@@ -127,6 +127,7 @@ async def post_dataset(request: Request) -> Response:
 
 
 async def get_dataset(request: Request) -> Response:
+    """A list: its properties, what it asks for, and the forms that use it."""
     context, listed, _ = await list_in_path(request, Deed.READ_LISTS)
     using = await asyncio.to_thread(forms_using, context.store, listed)
     return json_response(dataset_json(context.store, listed, using))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import msgspec
 from starlette.requests import Request
@@ -19,15 +19,12 @@ from server.actions.change_entities import (
     delete_entity,
     delete_many,
     purge_entity,
-    require_writing,
     restore_entity,
 )
-from server.context import Context
 from server.errors import json_response
 from server.permissions import Deed
 from server.routes.asking import (
     context_of,
-    header_text,
     is_on,
     iso,
     name_in_path,
@@ -36,14 +33,14 @@ from server.routes.asking import (
     read_json,
 )
 from server.routes.datasets import ONE, list_in_path
+from server.routes.entity_paths import changing_in_path, entity_in_path, in_thread, is_extended, names_asked
 from server.routes.entity_shapes import actor_json, diffs_json, entity_json, versions_json
 from server.store import Store
-from server.store.entities import EntitiesWanted, Entity, EntityList, NewEntity
+from server.store.entities import EntitiesWanted, NewEntity
 from server.store.entities.rows import new_uuid, plain_uuid
 from server.store.senders import names_of
 
 PAGE = 500
-EXTENDED = "x-extended-metadata"
 
 
 class OneEntity(msgspec.Struct):
@@ -102,12 +99,6 @@ def _array(store: Store, wanted: EntitiesWanted, *, extended: bool) -> Iterator[
     yield b"[]" if separator == b"[" else b"]"
 
 
-async def in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Pieces made in a thread, one at a time, as fast as the reader takes them."""
-    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-        yield piece
-
-
 async def get_creators(request: Request) -> Response:
     """Who created what is in the list."""
     context, listed, _ = await list_in_path(request, Deed.READ_LISTS)
@@ -143,7 +134,7 @@ def _uuid(given: str | None) -> str:
 async def get_entity(request: Request) -> Response:
     """One entity; its ETag is its version."""
     context, listed, one = await entity_in_path(request)
-    names = await _names(request, context, [one.created_by])
+    names = await names_asked(request, context, [one.created_by])
     newest = await asyncio.to_thread(context.store.entities.version, one)
     if names is not None:
         names |= await asyncio.to_thread(names_of, context.store.database, [newest.created_by or 0])
@@ -226,7 +217,7 @@ async def get_versions(request: Request) -> Response:
     """Every version, oldest first; `relevantToConflict=true`: those that an open conflict is about."""
     context, _, one = await entity_in_path(request)
     versions = await asyncio.to_thread(context.store.entities.versions, one)
-    names = await _names(request, context, [version.created_by for version in versions])
+    names = await names_asked(request, context, [version.created_by for version in versions])
     shown = versions_json(versions, one, names)
     if is_on(request, "relevantToConflict"):
         shown = [each for each in shown if each["relevantToConflict"]]
@@ -260,37 +251,11 @@ async def get_entity_audits(request: Request) -> Response:
         for each in reversed(happened)
         if each.action not in ("entity.create", "entity.update.version")
     ]
-    names = await _names(request, context, [int(str(one["actorId"] or 0)) for one in shown])
+    names = await names_asked(request, context, [int(str(one["actorId"] or 0)) for one in shown])
     if names is not None:
         for each in shown:
             each["actor"] = actor_json(int(str(each["actorId"] or 0)), names)
     return json_response(sorted(shown, key=lambda each: str(each["loggedAt"]), reverse=True))
-
-
-def is_extended(request: Request) -> bool:
-    return request.headers.get(EXTENDED, "").lower() == "true"
-
-
-async def _names(request: Request, context: Context, actors: list[int | None]) -> dict[int, str] | None:
-    if not is_extended(request):
-        return None
-    some = [actor for actor in actors if actor]
-    return await asyncio.to_thread(names_of, context.store.database, some)
-
-
-async def changing_in_path(request: Request) -> Changing:
-    """Who wants to change entities of the list in the address. Raises: SignInFirst, NotAllowed."""
-    context, listed, person = await list_in_path(request, Deed.WRITE_ENTITIES)
-    require_writing(person, listed)
-    return Changing(context.store, listed, person, header_text(request, "user-agent"), now())
-
-
-async def entity_in_path(request: Request) -> tuple[Context, EntityList, Entity]:
-    """`deleted=true` in the query: though it is deleted. Raises: EntityNotFound."""
-    context, listed, _ = await list_in_path(request, Deed.READ_LISTS)
-    uuid = name_in_path(request, "uuid")
-    deleted = is_on(request, "deleted")
-    return context, listed, await asyncio.to_thread(context.store.entities.get, listed, uuid, deleted=deleted)
 
 
 ENTITIES = f"{ONE}/entities"

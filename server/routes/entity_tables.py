@@ -35,7 +35,8 @@ from server.pages.entity_metadata import entity_metadata
 from server.permissions import Deed
 from server.routes.asking import CSV, attachment, base_url, is_fresh, is_on, now, number
 from server.routes.datasets import ONE, list_in_path
-from server.routes.entities import ENTITIES, ENTITY, entity_in_path, in_thread
+from server.routes.entities import ENTITIES, ENTITY
+from server.routes.entity_paths import entity_in_path, in_thread
 from server.store import Store
 from server.store.entities import EntitiesWanted, EntityList
 from server.store.entities.filtering import condition_of, field_of, odata_name

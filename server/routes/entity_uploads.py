@@ -18,7 +18,7 @@ from server.pages.words import translate
 from server.permissions import Deed
 from server.routes.asking import context_of, is_on, iso, number, read_body
 from server.routes.datasets import ONE, list_in_path
-from server.routes.entities import changing_in_path
+from server.routes.entity_paths import changing_in_path
 from server.store.entities import Batch
 
 

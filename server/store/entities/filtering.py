@@ -54,10 +54,7 @@ _PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A column or value and what it gives: text, number, moment, boolean, null.
-
-    `needle`: of a property, what stands in the JSON when it has this value; it is found faster than read.
-    """
+    """A column or value and what it gives: text, number, moment, day, boolean, null; `prop`: its property."""
 
     sql: AnyColumn
     type: str
@@ -289,6 +286,7 @@ def _with_null(operator: str, left: _Term, right: _Term) -> ColumnElement[bool]:
 
 
 def _equal(node: Compare, left: _Term, right: _Term) -> ColumnElement[bool]:
+    """What stands in the JSON of a property that has this value is found faster than read."""
     same = left.sql == right.sql
     for term, other in ((left, node.right), (right, node.left)):
         if (
