@@ -84,6 +84,11 @@ class Sources:
     def line(self) -> str:
         return "line.rowid" if self.of_lines else "0"
 
+    @property
+    def place(self) -> str:
+        """The columns of the temporary table `page`."""
+        return f"{self.root_seq} AS root_seq, {self.current_seq} AS current_seq, {self.line} AS line"
+
     def need(self, *names: str) -> None:
         self.joined.update(names)
 

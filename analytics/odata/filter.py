@@ -24,13 +24,13 @@ from analytics.odata.grammar import (
     Compare,
     Joined,
     Literal,
-    LiteralValue,
     Node,
     Not,
     OfRows,
     Path,
     read_tree,
 )
+from analytics.odata.literals import LiteralValue
 from analytics.odata.operands import Operand, adapted, comparable, literal_type
 from forms.faults.odata import FieldUnsupported, FilterTypesDiffer, FilterUnsupported
 

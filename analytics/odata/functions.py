@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from analytics.odata.grammar import Call, Literal, LiteralValue
+from analytics.odata.grammar import Call, Literal
+from analytics.odata.literals import LiteralValue
 from analytics.odata.operands import Operand, adapted, as_text
 from forms.faults.odata import FilterTypesDiffer, FilterUnsupported
 

@@ -6,21 +6,20 @@ understood. Spec: OData 4.01 part 2 (URL conventions), 5.1.1.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from typing import TypeAlias
 
+from analytics.odata.literals import LiteralValue as LiteralValue  # a part of this tree
+from analytics.odata.literals import read_instant, read_number
 from forms.faults.odata import FilterInvalid, FilterTooLong, FilterUnsupported
 
 MOST_CHARACTERS = 20_000
 MOST_WORDS = 3_000
 DEEPEST = 40
 MOST_OF_ROWS = 10  # any() and all(): each looks through every row of a repeat
-
-LiteralValue: TypeAlias = str | int | float | bool | date | time | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,21 +293,3 @@ def _value(word: _Word) -> LiteralValue:
             return time.fromisoformat(word.text)
         case _:
             return read_number(word.text)
-
-
-def read_number(text: str) -> int | float:
-    """A number, whole where it is written so and not too large. Raises: ValueError, OverflowError."""
-    if re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
-        return int(text)
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
-
-
-def read_instant(text: str) -> datetime:
-    """A moment, UTC where it names no zone; a plus sign may have become a space on the way."""
-    moment = datetime.fromisoformat(re.sub(r" (?=\d\d:\d\d$)", "+", text.strip()))
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC)
-    return moment.replace(tzinfo=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from analytics.odata.grammar import LiteralValue, read_instant, read_number
+from analytics.odata.literals import LiteralValue, read_instant, read_number
 from forms.faults.odata import FilterInvalid, FilterTypesDiffer, FilterUnsupported
 
 # the kinds of columns (analytics/columns.py) as types of a filter

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 from duckdb import DuckDBPyConnection
 
+from analytics.odata.changes import Changes
 from analytics.odata.columns import REVIEWS
 from analytics.odata.ids import link_to, row_id
 from analytics.odata.plan import Extend, Plan
@@ -68,11 +69,9 @@ class Writer:
             for repeat in (repeats_in(table) if expand else ())
         }
 
-    def submissions(
-        self, db: DuckDBPyConnection, senders: Senders, *, edits: bool, deleted: bool
-    ) -> list[Row]:
-        """The rows of the page, of the table Submissions; whether the form has edits, and deleted ones."""
-        rows = _facts(db, edits=edits, deleted=deleted)
+    def submissions(self, db: DuckDBPyConnection, senders: Senders, changes: Changes) -> list[Row]:
+        """The rows of the page, of the table Submissions."""
+        rows = _facts(db, changes)
         # apart from the facts: to plan a join over many columns takes longer than to read them
         answers = {
             row[0]: row[1:]
@@ -183,20 +182,20 @@ def _row(members: list[bytes]) -> Row:
 _json = msgspec.json.Encoder().encode
 
 
-def _facts(db: DuckDBPyConnection, *, edits: bool, deleted: bool) -> list[tuple[Any, ...]]:
+def _facts(db: DuckDBPyConnection, changes: Changes) -> list[tuple[Any, ...]]:
     """What FACTS names, of every submission of the page."""
     absent = "CAST(NULL AS TIMESTAMP)"
     joins = []
-    if edits:
+    if changes.edits:
         joins.append("JOIN submission AS sent ON sent.submission_seq = page.current_seq")
         joins.append("LEFT JOIN temp.edited AS edited ON edited.root_seq = page.root_seq")
-    if deleted:
+    if changes.deleted:
         joins.append("LEFT JOIN temp.deleted AS deleted ON deleted.root_seq = page.root_seq")
     facts = FACTS.format(
-        sent="sent" if edits else "root",
-        edits="coalesce(edited.edits, 0)" if edits else "0",
-        edited_at="CASE WHEN edited.edits > 0 THEN sent.received_at END" if edits else absent,
-        deleted_at="deleted.deleted_at" if deleted else absent,
+        sent="sent" if changes.edits else "root",
+        edits="coalesce(edited.edits, 0)" if changes.edits else "0",
+        edited_at="CASE WHEN edited.edits > 0 THEN sent.received_at END" if changes.edits else absent,
+        deleted_at="deleted.deleted_at" if changes.deleted else absent,
     )
     return db.execute(
         f"SELECT {facts} FROM temp.page AS page "  # noqa: S608  (all of it is ours)

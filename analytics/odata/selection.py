@@ -1,7 +1,8 @@
 """Which rows a question about a table means, and one page of them, the last as fast as the first.
 
-Rows are newest first. Counting looks at how many there are in every 8192 records of the ledger; a page then
-reads only the records it lies in, wherever that is. Only an order asked for has to sort everything.
+Rows are newest first. A page near either end is found from there; for one elsewhere it is counted how many
+rows every 8192 records of the ledger have, and only the records it lies in are read. Only an order asked for
+has to sort everything.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from analytics.odata.changes import OF_HIDDEN_OBJECTS, Changes, make_changes, number_of
 from analytics.odata.columns import Sources, line_id
 from analytics.odata.filter import Filter
 from analytics.odata.memory import Memory
@@ -22,13 +24,13 @@ from forms.faults.odata import FilterUnsupported, SkiptokenGone
 BUCKET_BITS = 13  # a row group of the reading has as many rows
 DELETED_AT = "__system/deletedAt"
 
+NEAR = 20_000  # so near to either end, where nothing but submissions is looked at, no buckets are needed
+PLAIN = "submission AS root"
+
 _REFUSALS = (
-    duckdb.BinderException,
-    duckdb.ConversionException,
-    duckdb.InvalidInputException,
-    duckdb.OutOfRangeException,
-    duckdb.ParserException,
-)
+    duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException,
+    duckdb.OutOfRangeException, duckdb.ParserException,
+)  # fmt: skip
 
 Parameters = dict[str, object]
 
@@ -57,14 +59,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """How many rows every bucket has, the newest first; whether the form has edits, and deleted ones."""
-
-    buckets: tuple[tuple[int, int], ...]
-    has_edits: bool
-    has_deleted: bool
+    total: int
+    changes: Changes
 
 
-_counted: Memory[_Counted] = Memory(200)
+# what was counted for one page serves the next, as long as no record is loaded
+_counted: Memory[_Counted] = Memory(500)
+_buckets: Memory[tuple[tuple[int, int], ...]] = Memory(50)
 
 
 class Selection:
@@ -78,22 +79,23 @@ class Selection:
         self._table = table
         self._wanted = wanted
         self._parameters: Parameters = {}
-        question = self._question()
-        counted = _counted.get(question)
-        self.has_edits, self.has_deleted = _changes(db, wanted, counted, of_lines=table.path != "")
-        self._sources = Sources(shape, table, self.has_edits, self.has_deleted)
+        self._question = self._name_of_question()
+        counted = _counted.get(self._question)
+        self.changes = make_changes(
+            db,
+            wanted.project_id,
+            wanted.form_id,
+            counted.changes if counted is not None else None,
+            of_lines=table.path != "",
+        )
+        self._sources = Sources(shape, table, self.changes.edits, self.changes.deleted)
         self._where = " AND ".join(self._conditions())
         self._order = self._orders()
         self._from = self._sources.sql()
         if counted is None:
-            counted = _Counted(self._count(), self.has_edits, self.has_deleted)
-            _counted.put(question, counted)
-        self._buckets = counted.buckets
-        self.total = sum(rows for _, rows in self._buckets)
-        self._place = (
-            f"{self._sources.root_seq} AS root_seq, {self._sources.current_seq} AS current_seq, "
-            f"{self._sources.line} AS line"
-        )
+            counted = _Counted(self._count(), self.changes)
+            _counted.put(self._question, counted)
+        self.total = counted.total
         if self._order:
             self._sort()
 
@@ -104,27 +106,38 @@ class Selection:
                 "CREATE OR REPLACE TEMP TABLE page AS "
                 f"FROM temp.ordered WHERE position > {skip} AND position <= {skip + limit}"
             )
-        else:
+            return
+        limit = max(0, min(limit, self.total - skip))
+        behind = self.total - skip - limit
+        where, way, before = self._where, "DESC", skip
+        if self._from != PLAIN or min(skip, behind) + limit > NEAR:
             newest, oldest, before = self._span(skip, limit)
-            self._db.execute(
-                "CREATE OR REPLACE TEMP TABLE page AS "  # noqa: S608  (quoted)
-                "SELECT row_number() OVER (ORDER BY root_seq DESC, line) AS position, * "
-                f"FROM (SELECT {self._place} FROM {self._sources.sql('current')} WHERE {self._where} "
-                f"AND {self._between(oldest, newest)} "
-                f"ORDER BY root_seq DESC, line LIMIT {limit} OFFSET {before})",
-                self._parameters,
+            where += f" AND {self._between(oldest, newest)}"
+        elif behind < skip:
+            way, before = "ASC", behind
+        found = f"FROM {self._from} WHERE {where} ORDER BY root_seq {way}"
+        part = f"LIMIT {limit} OFFSET {before}"
+        if self._sources.of_lines:
+            rows = f"SELECT {self._sources.place} {found}, line {part}"
+        else:  # the newest are found quickly where nothing is joined: edits are looked up for them alone
+            rows = (
+                "SELECT root_seq, coalesce(edited.current_seq, root_seq) AS current_seq, 0 AS line "  # noqa: S608
+                f"FROM (SELECT root.submission_seq AS root_seq {found} {part}) AS found "
+                "LEFT JOIN temp.edited AS edited USING (root_seq)"
             )
+        self._db.execute(
+            "CREATE OR REPLACE TEMP TABLE page AS "  # noqa: S608  (quoted)
+            f"SELECT row_number() OVER (ORDER BY root_seq DESC, line) AS position, * FROM ({rows})",
+            self._parameters,
+        )
 
     def after_submission(self, instance_id: str) -> int:
         """How many rows come up to and with a submission, deleted or not; all, where there is no such."""
+        wanted = self._wanted
         found = self._db.execute(
             "SELECT submission_seq FROM submission WHERE instance_id = $instance_id "
             "AND project_id = $project_id AND form_id = $form_id AND root_seq = submission_seq",
-            {
-                "instance_id": instance_id,
-                "project_id": self._wanted.project_id,
-                "form_id": self._wanted.form_id,
-            },
+            {"instance_id": instance_id, "project_id": wanted.project_id, "form_id": wanted.form_id},
         ).fetchone()
         return self.total if found is None else self._rows_from(int(found[0]), None)
 
@@ -151,8 +164,6 @@ class Selection:
 
     def _rows_from(self, root_seq: int, line: int | None) -> int:
         """How many rows stand before and at this place of the list."""
-        bucket = root_seq >> BUCKET_BITS
-        newer = sum(rows for number, rows in self._buckets if number > bucket)
         here = f"{self._sources.root_seq} >= $from_seq"
         parameters = {**self._parameters, "from_seq": root_seq}
         if line is not None:
@@ -160,11 +171,9 @@ class Selection:
                 f"({self._sources.root_seq} > $from_seq OR ({here} AND {self._sources.line} <= $from_line))"
             )
             parameters["from_line"] = line
-        last = ((bucket + 1) << BUCKET_BITS) - 1
-        return newer + _number(
+        return number_of(
             self._db,
-            f"SELECT count(*) FROM {self._from} WHERE {self._where} "  # noqa: S608  (quoted)
-            f"AND {self._between(bucket << BUCKET_BITS, last)} AND {here}",
+            f"SELECT count(*) FROM {self._from} WHERE {self._where} AND {here}",  # noqa: S608  (quoted)
             parameters,
         )
 
@@ -193,7 +202,7 @@ class Selection:
             self._parameters["within"] = row
         if wanted.not_object_types:
             sources.need("sent")
-            conditions.append(f"sent.submission_seq NOT IN ({_OF_HIDDEN_OBJECTS})")
+            conditions.append(f"sent.submission_seq NOT IN ({OF_HIDDEN_OBJECTS})")
             self._parameters["not_object_types"] = list(wanted.not_object_types)
             self._parameters["form_id"] = wanted.form_id
         sees_deleted = False
@@ -209,6 +218,8 @@ class Selection:
         return conditions
 
     def _orders(self) -> str:
+        if self._wanted.order == (Order("__system/submissionDate", True),):
+            return ""  # as they come anyway
         columns = self._sources.columns()
         keys = []
         for order in self._wanted.order:
@@ -219,7 +230,7 @@ class Selection:
             keys.append(f"{self._sources.root_seq} {way}, {self._sources.line}")
         return ", ".join(keys)
 
-    def _question(self) -> Hashable:
+    def _name_of_question(self) -> Hashable:
         """What is counted, as long as no record is loaded; `now` makes it another question each time."""
         wanted = self._wanted
         loaded = self._db.execute("SELECT loaded_seq, loaded_hash FROM progress").fetchall()
@@ -228,25 +239,38 @@ class Selection:
         who = (wanted.project_id, wanted.form_id, wanted.instance_id, wanted.within, wanted.not_object_types)
         return (*loaded, self._table.full_name, text, moment, who)
 
-    def _count(self) -> tuple[tuple[int, int], ...]:
-        """(bucket, rows) of every bucket that has rows, the newest first. Raises: FilterUnsupported."""
+    def _count(self) -> int:
+        """How many rows there are. Raises: FilterUnsupported."""
         try:
-            rows = self._db.execute(
-                f"SELECT {self._sources.root_seq} >> {BUCKET_BITS} AS bucket, count(*) FROM {self._from} "  # noqa: S608
-                f"WHERE {self._where} GROUP BY bucket ORDER BY bucket DESC",
+            return number_of(
+                self._db,
+                f"SELECT count(*) FROM {self._from} WHERE {self._where}",  # noqa: S608  (quoted)
                 self._parameters,
-            ).fetchall()
+            )
         except _REFUSALS as error:
             if self._wanted.filter is None:
                 raise
             # a sentence that we understood and the engine does not take, however it was put together
             raise FilterUnsupported(feature=self._wanted.filter.text[:100], at=1) from error
-        return tuple(rows)
+
+    def _in_buckets(self) -> tuple[tuple[int, int], ...]:
+        """(bucket, rows) of every bucket that has rows, the newest first."""
+        known = _buckets.get(self._question)
+        if known is None:
+            known = tuple(
+                self._db.execute(
+                    f"SELECT {self._sources.root_seq} >> {BUCKET_BITS} AS bucket, count(*) FROM {self._from} "  # noqa: S608
+                    f"WHERE {self._where} GROUP BY bucket ORDER BY bucket DESC",
+                    self._parameters,
+                ).fetchall()
+            )
+            _buckets.put(self._question, known)
+        return known
 
     def _sort(self) -> None:
         self._db.execute(
             f"CREATE OR REPLACE TEMP TABLE ordered AS SELECT row_number() OVER (ORDER BY {self._order}) "  # noqa: S608
-            f"AS position, {self._place} FROM {self._sources.sql('current')} WHERE {self._where}",
+            f"AS position, {self._sources.place} FROM {self._sources.sql('current')} WHERE {self._where}",
             self._parameters,
         )
 
@@ -254,7 +278,7 @@ class Selection:
         """The newest and the oldest record a page can lie in, and how many rows of these come before it."""
         passed, start, first = 0, 0, None
         oldest = 0
-        for bucket, rows in self._buckets:
+        for bucket, rows in self._in_buckets():
             if passed + rows > skip:
                 if first is None:
                     first, start = bucket, passed
@@ -273,56 +297,3 @@ class Selection:
         if sources.of_lines and sources.has_edits:  # an edit comes after what it edits
             conditions.append(f"line._seq >= {oldest}")
         return " AND ".join(conditions)
-
-
-_OF_HIDDEN_OBJECTS = """
-SELECT hidden.submission_seq FROM submission AS hidden
-LEFT JOIN object ON object.project_id = hidden.project_id AND object.object_id = hidden.object_id
-LEFT JOIN (
-    SELECT version, max(object_type) AS object_type FROM form_version
-    WHERE project_id = $project_id AND form_id = $form_id GROUP BY version
-) AS filled ON filled.version = hidden.version
-WHERE hidden.project_id = $project_id AND hidden.form_id = $form_id
-  AND list_contains($not_object_types, coalesce(object.type, filled.object_type, ''))"""
-
-
-def _changes(
-    db: DuckDBPyConnection, wanted: Wanted, known: _Counted | None, *, of_lines: bool
-) -> tuple[bool, bool]:
-    """Make the temporary tables `edited`, `superseded` and `deleted`; whether there are such.
-
-    Those known to be empty are not looked for.
-    """
-    form: Parameters = {"project_id": wanted.project_id, "form_id": wanted.form_id}
-    edits = deleted = 0
-    if known is not None and not known.has_edits:
-        db.execute("CREATE OR REPLACE TEMP TABLE edited (root_seq BIGINT, current_seq BIGINT, edits BIGINT)")
-    else:
-        edits = _number(db, _EDITED, form)
-    if edits and of_lines:
-        db.execute(
-            "CREATE OR REPLACE TEMP TABLE superseded AS SELECT submission_seq FROM submission "
-            "JOIN temp.edited AS edited USING (root_seq) WHERE submission_seq <> edited.current_seq"
-        )
-    if known is not None and not known.has_deleted:
-        db.execute("CREATE OR REPLACE TEMP TABLE deleted (root_seq BIGINT, deleted_at TIMESTAMP)")
-    else:
-        deleted = _number(db, _DELETED, form)
-    return edits > 0, deleted > 0
-
-
-_EDITED = """
-CREATE OR REPLACE TEMP TABLE edited AS
-SELECT root_seq, max(submission_seq) AS current_seq, count(*) AS edits FROM submission
-WHERE project_id = $project_id AND form_id = $form_id AND root_seq <> submission_seq GROUP BY root_seq"""
-
-_DELETED = """
-CREATE OR REPLACE TEMP TABLE deleted AS
-SELECT root_seq, arg_max(decided_at, seq) AS deleted_at FROM decision JOIN submission USING (submission_seq)
-WHERE action IN ('deleted', 'restored') AND project_id = $project_id AND form_id = $form_id
-GROUP BY root_seq HAVING arg_max(action, seq) = 'deleted'"""
-
-
-def _number(db: DuckDBPyConnection, question: str, parameters: Parameters | None = None) -> int:
-    ((number,),) = db.execute(question, parameters or {}).fetchall()
-    return int(number)

@@ -88,12 +88,13 @@ def _pieces(warehouse: Warehouse, asked: Asked, senders: Senders) -> Iterator[by
         skip = _skip(asked, table, selection)
         end = total if asked.top is None else min(total, skip + asked.top)
         writer = Writer(table, selected, expand=asked.expand, wkt=asked.wkt)
-        changes = {"edits": selection.has_edits, "deleted": selection.has_deleted}
         parent = shape.at(table.parent).id_name if table.path else ""
         head = b'{"value":['
         for first in range(skip, end, asked.piece):
             selection.page(first, min(asked.piece, end - first))
-            rows = writer.lines(db, parent) if table.path else writer.submissions(db, senders, **changes)
+            rows = (
+                writer.lines(db, parent) if table.path else writer.submissions(db, senders, selection.changes)
+            )
             yield head + b",".join(rows)
             head = b","
         foot: dict[str, object] = {"@odata.context": f"{asked.context}#{table.full_name}"}
