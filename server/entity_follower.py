@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import traceback
 from datetime import UTC, datetime
 from functools import partial
 
@@ -113,7 +114,8 @@ class EntityFollower:
             return more
         except Exception as error:  # the thread must live, and try again
             self.trouble = type(error).__name__
-            log.exception("entities wait, and are tried again")
+            where = "".join(traceback.format_tb(error.__traceback__))  # and nothing of what was sent
+            log.error("entities wait, and are tried again: %s\n%s", type(error).__name__, where)
         self._wake.wait(FOLLOW_S * 5)
         return False
 

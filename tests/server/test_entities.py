@@ -412,3 +412,22 @@ def test_a_program_reads_on_the_submission_what_became_of_it(well: Wells) -> Non
     assert [entry["action"] for entry in refused] == ["entity.error", "submission.create"]
     problem = refused[0]["details"]
     assert problem["problem"]["problemCode"] == 409.3 and uuid in problem["errorMessage"]
+
+
+def test_a_mistake_of_ours_is_told_and_the_next_submission_goes_on(
+    well: Wells, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A watcher that breaks stands for any bug; what was sent is in no log."""
+    store, uuid, other, label = well.server.store, a_uuid(), a_uuid(), "Aigul's secret"
+
+    def breaks(*told: object) -> None:
+        if uuid in str(told):
+            raise KeyError(label)
+
+    store.entities.watch(well.name, breaks)
+    first = well.create(uuid, label)
+    second = well.create(other)
+    assert (well.find(uuid), well.get(other).version) == (None, 1)
+    assert [action for action, _ in well.notes(first)] == ["entity.error"]
+    assert [action for action, _ in well.notes(second)] == ["entity.create"]
+    assert "KeyError while applying entities" in caplog.text and "secret" not in caplog.text

@@ -7,6 +7,7 @@ earlier update of its branch is kept until that one comes, or somebody, or time,
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -114,7 +115,9 @@ class EntityWork:
             except Exception as error:
                 if trouble_of(error) is not None:
                     raise  # the disk or the database: it is tried again
-                log.exception("a submission could not be applied to entities")
+                # the trace names lines of our code; the error's own text may quote what was sent
+                where = "".join(traceback.format_tb(error.__traceback__))
+                log.error("%s while applying entities\n%s", type(error).__name__, where)
                 self._tell_error(tx, happened, error, "", now)
                 continue
             if isinstance(outcome, Waits):
