@@ -257,6 +257,8 @@ def test_basic_is_taken_on_https_alone_and_in_both_alphabets(
     assert client.get("/v1/projects", auth=(email, password), headers=HTTPS).status_code == 200
     latin = "pässword latin"
     add_account(server.store, "latin@example.org", latin, (("member", 1),), now=now(), actor=None)
+    nobody = client.get("/v1/projects", auth=("nobody\0@example.org", password), headers=HTTPS)
+    assert nobody.status_code == 401
     raw = httpx.BasicAuth("latin@example.org".encode("latin-1"), latin.encode("latin-1"))
     assert client.get("/v1/projects", auth=raw, headers=HTTPS).status_code == 200
 
