@@ -10,7 +10,7 @@ import msgspec
 from forms.entity_csv import EntityCsv
 from server.store import Store
 from server.store.entities import EntitiesWanted, EntityList
-from server.store.entities.filtering import odata_name
+from server.store.entities.odata_names import odata_name
 from server.store.entities.pages import EntityText
 from server.store.senders import names_of
 

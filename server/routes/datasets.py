@@ -23,7 +23,7 @@ from server.routes.asking import context_of, is_on, iso, name_in_path, now, proj
 from server.routes.identity import known
 from server.store import Store, Tx
 from server.store.entities import EntityList
-from server.store.entities.filtering import odata_name
+from server.store.entities.odata_names import odata_name
 
 
 class NewList(msgspec.Struct, rename="camel"):

@@ -39,7 +39,8 @@ from server.routes.entities import ENTITIES, ENTITY
 from server.routes.entity_paths import entity_in_path, in_thread
 from server.store import Store
 from server.store.entities import EntitiesWanted, EntityList
-from server.store.entities.filtering import condition_of, field_of, odata_name
+from server.store.entities.filtering import condition_of, field_of
+from server.store.entities.odata_names import odata_name
 
 GEOJSON = "application/geo+json"
 HEADERS = {"OData-Version": "4.0"}

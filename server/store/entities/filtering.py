@@ -8,7 +8,6 @@ Raises while writing: FieldUnsupported (501.5), FilterUnsupported (501.4), Filte
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -29,8 +28,9 @@ from analytics.odata.grammar import (
     OfRows,
     Path,
 )
-from forms.faults.odata import FieldUnsupported, FilterTypesDiffer, FilterUnsupported
+from forms.faults.odata import FieldUnsupported, FilterTooLong, FilterTypesDiffer, FilterUnsupported
 from server.store.columns import moment_text
+from server.store.entities.odata_names import names_of
 from server.store.entities.sql_texts import (
     AnyColumn,
     CapitalLetters,
@@ -41,6 +41,7 @@ from server.store.entities.sql_texts import (
 )
 from server.store.tables import actor, entity
 
+MOST_COMPARED = 200
 _SIGNS = ("eq", "ne", "lt", "le", "gt", "ge")
 _PARTS = {
     "year": (1, 4),
@@ -59,20 +60,6 @@ class _Term:
     sql: AnyColumn
     type: str
     prop: str | None = None
-
-
-def odata_name(name: str) -> str:
-    """A property's name as OData allows it: what is neither letter, digit nor _ becomes one."""
-    clean = re.sub(r"[^A-Za-z0-9_]+", "_", name)
-    return clean if re.match(r"[A-Za-z_]", clean) else f"_{clean}"
-
-
-def names_of(properties: tuple[str, ...]) -> dict[str, str]:
-    """OData's name -> property; the first of two that would be called alike has it."""
-    named: dict[str, str] = {}
-    for name in properties:
-        named.setdefault(odata_name(name), name)
-    return named
 
 
 def field_of(name: str, properties: tuple[str, ...]) -> AnyColumn:
@@ -120,8 +107,7 @@ class _Fields:
             case Compare():
                 return self._compare(node)
             case Among():
-                tests = [self._compare(Compare("eq", node.left, value, node.at)) for value in node.values]
-                return or_(*tests)
+                return self._among(node)
             case OfRows():
                 raise FieldUnsupported(name=node.rows[:100])
             case _:
@@ -173,6 +159,16 @@ class _Fields:
                 return left.sql > right.sql
             case _:
                 return left.sql >= right.sql
+
+    def _among(self, node: Among) -> ColumnElement[bool]:
+        left, values = self._term(node.left), [value.value for value in node.values]
+        if left.type == "text" and all(isinstance(value, str) for value in values):
+            for value in node.values:
+                _value(value.value, value.at)
+            return left.sql.in_(values)
+        if len(values) > MOST_COMPARED:  # a database takes an expression only so deep
+            raise FilterTooLong()
+        return or_(*(self._compare(Compare("eq", node.left, value, node.at)) for value in node.values))
 
     def _call(self, node: Call) -> _Term:
         given = [self._term(argument) for argument in node.arguments]

@@ -14,6 +14,7 @@ from datetime import timedelta
 import pytest
 
 from analytics.odata.filter import parse_filter
+from forms.faults.odata import FilterTooLong
 from server.store import Store, Tx
 from server.store.entities import EntitiesWanted, EntityList, NewEntity, Source
 from server.store.entities.rows import new_uuid
@@ -92,6 +93,14 @@ def test_a_filter_finds_the_same_on_both(store: Store, wells: EntityList) -> Non
         (text, rows) for text, expected in EXPECTED if (rows := found(store, wells, text=text)) != expected
     ]
     assert not wrong
+
+
+def test_a_long_filter_is_answered_or_refused(store: Store, wells: EntityList) -> None:
+    many = ", ".join(f"'{number}'" for number in range(1, 1400))
+    assert found(store, wells, text=f"depth in ({many})") == [0]
+    assert found(store, wells, text=" or ".join(f"depth eq '{number}'" for number in range(1, 700))) == [0]
+    with pytest.raises(FilterTooLong):
+        found(store, wells, text=f"depth in ({many.replace(chr(39), '')})")
 
 
 def test_deleted_ones_are_found_by_who_asks_for_them(store: Store, wells: EntityList) -> None:
