@@ -1,4 +1,4 @@
-"""The command line keeps entity lists as the pages do: looked at, taken, printed, undone; without a server."""
+"""The command line keeps entity lists as the pages do: seen, taken, printed, undone, without a server."""
 
 from __future__ import annotations
 
