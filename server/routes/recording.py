@@ -65,13 +65,21 @@ _CHANGES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
 _KEYS = ("token", "session", "reset")  # in an address, and in no log
 # routes that change nothing which the log is about: who comes and goes, what phones send, tries
 _SILENT = re.compile(
-    r"^/v1/(key|test)/|^/internal/|^/desk/(sign-in|sign-out|password)$|^/v1/sessions|/submission$"
+    r"^/v1/(key|test|sessions)/|^/v1/sessions$|^/internal/|^/desk/(sign-in|sign-out|password)$|^/v1/sessions|/submission$"
 )
 # the parameters whose names say what was taken; what stands in them may be an answer
 _TOLD = (
     "$filter", "$top", "$skip", "$skiptoken", "$expand", "$select", "$orderby", "$wkt", "labels", "round",
     "reviewState", "splitSelectMultiples", "groupPaths", "deletedFields", "attachments", "formId",
     "fieldpath", "from", "to", "limit",
+)  # fmt: skip
+# the parameters of a path that may stand in the log: a token or a session may not
+_NAMES = frozenset(
+    (
+        "project_id", "form_id", "form", "instance_id", "version_id", "version", "seq", "name", "dataset",
+        "property", "uuid", "batch_id", "batch", "round_id", "round", "object_id", "object", "actor_id", "id",
+        "role", "way",
+    )
 )  # fmt: skip
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 LONGEST_NOTE = 2000
