@@ -102,6 +102,8 @@ def measure(submissions: int) -> None:
         assert context.loader.caught_up(timeout_s=60)
         with context.warehouse.write() as db:
             generate(db, 1000, submissions)
+        context.close()  # and opened again: what was just filled in one go is not yet in its place in the file
+        context = open_context(settings)
         server = Server(settings, context, access_log=True)
         thread = threading.Thread(target=server.run)
         thread.start()
