@@ -10,7 +10,7 @@ import msgspec
 from forms.entity_csv import EntityCsv
 from server.store import Store
 from server.store.entities import EntitiesWanted, EntityList
-from server.store.entities.odata_names import odata_name
+from server.store.entities.odata_names import names_of as odata_names_of
 from server.store.entities.pages import EntityText
 from server.store.senders import names_of
 
@@ -106,7 +106,7 @@ def _place(text: str) -> list[float] | None:
 
 def columns_of(known: EntityList) -> list[tuple[str, str]]:
     """(as OData calls it, as the list calls it) of every property."""
-    return [(odata_name(name), name) for name in known.property_names]
+    return list(odata_names_of(known.property_names).items())
 
 
 def odata_row(

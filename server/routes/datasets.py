@@ -23,7 +23,7 @@ from server.routes.asking import context_of, is_on, iso, name_in_path, now, proj
 from server.routes.identity import known
 from server.store import Store, Tx
 from server.store.entities import EntityList
-from server.store.entities.odata_names import odata_name
+from server.store.entities.odata_names import odata_names
 
 
 class NewList(msgspec.Struct, rename="camel"):
@@ -43,6 +43,7 @@ class NewProperty(msgspec.Struct):
 
 def dataset_json(store: Store, listed: EntityList, using: Using) -> dict[str, object]:
     """A list, its properties, and the forms that use it."""
+    called = odata_names(listed.property_names)
     return {
         "name": listed.name,
         "projectId": listed.project_id,
@@ -57,7 +58,7 @@ def dataset_json(store: Store, listed: EntityList, using: Using) -> dict[str, ob
         "properties": [
             {
                 "name": each.name,
-                "odataName": odata_name(each.name),
+                "odataName": called[each.name],
                 "publishedAt": iso(each.published_at),
                 "forms": [_form(form) for form in using.sources if each.name in form.properties],
             }

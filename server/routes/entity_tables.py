@@ -40,7 +40,7 @@ from server.routes.entity_paths import entity_in_path, in_thread
 from server.store import Store
 from server.store.entities import EntitiesWanted, EntityList
 from server.store.entities.filtering import condition_of, field_of
-from server.store.entities.odata_names import odata_name
+from server.store.entities.odata_names import names_of, odata_names
 
 GEOJSON = "application/geo+json"
 HEADERS = {"OData-Version": "4.0"}
@@ -98,7 +98,7 @@ async def get_metadata(request: Request) -> Response:
     """What the table holds, as CSDL (EDMX)."""
     _, listed, _ = await list_in_path(request, Deed.READ_LISTS)
     check_options(request)
-    columns = list(dict.fromkeys(odata_name(name) for name in listed.property_names))
+    columns = list(names_of(listed.property_names))
     return Response(entity_metadata(listed.name, columns), 200, HEADERS, "application/xml; charset=utf-8")
 
 
@@ -204,13 +204,14 @@ def _selected(text: str, listed: EntityList) -> frozenset[str] | None:
     """Raises: PropertyNotFound."""
     if not text.strip() or text.strip() == "*":
         return None
-    columns = {odata_name(name) for name in listed.property_names} | set(listed.property_names)
+    called = odata_names(listed.property_names)
+    columns = {*called, *called.values()}
     known = {"__id", "label", "__system", *(f"__system/{name}" for name in SYSTEM)} | columns
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in known:
             raise PropertyNotFound(property=name[:200])
-    return frozenset(odata_name(name) if name in listed.property_names else name for name in names)
+    return frozenset(name if name in called.values() else called.get(name, name) for name in names)
 
 
 def check_options(request: Request) -> None:

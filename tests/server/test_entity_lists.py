@@ -304,6 +304,27 @@ def test_odata_describes_itself(manager: httpx.Client) -> None:
     assert '<Property Name="owner_name" Type="Edm.String"/>' in metadata.text
 
 
+def test_properties_in_kyrgyz_letters_keep_columns_of_their_own(manager: httpx.Client) -> None:
+    where = "/v1/projects/1/datasets/адамдар"
+    assert manager.post("/v1/projects/1/datasets", json={"name": "адамдар"}).status_code == 200
+    data = {"аты": "Асан", "жашы": "40", "ө_id": "7", "a-b": "x", "a_b": "y", "__2": "z"}
+    for name in data:
+        manager.post(f"{where}/properties", json={"name": name})
+    del data["__2"]  # a name that is refused
+    manager.post(f"{where}/entities", json={"label": "Асан", "data": data})
+    [row] = manager.get(f"{where}.svc/Entities").json()["value"]
+    called = {each["name"]: each["odataName"] for each in manager.get(where).json()["properties"]}
+    assert called == {"аты": "__", "жашы": "___2", "ө_id": "___id", "a-b": "a_b_2", "a_b": "a_b"}
+    assert {name: row[called[name]] for name in data} == data
+    assert row["__id"] and row["label"] == "Асан"
+    metadata = manager.get(f"{where}.svc/$metadata").text
+    assert all(f'<Property Name="{name}" Type="Edm.String"/>' in metadata for name in called.values())
+    for query, count in (("$filter=___2 eq '40'", 1), ("$filter=жашы eq '40'", 1), ("$filter=__ eq '40'", 0)):
+        assert len(manager.get(f"{where}.svc/Entities?{query}").json()["value"]) == count
+    [chosen] = manager.get(f"{where}.svc/Entities?$select=___2").json()["value"]
+    assert chosen == {"___2": "40"}
+
+
 def test_places_are_geojson(manager: httpx.Client, wells: list[str]) -> None:
     features = manager.get(f"{WELLS}/entities.geojson").json()["features"]
     assert {each["id"] for each in features} == set(wells[1::2])
