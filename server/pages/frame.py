@@ -10,11 +10,12 @@ from server.store import Head
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A line of the desk's menu."""
+    """A line of the desk's menu, or a drawer with lines inside."""
 
     href: str
     name: str  # English, translated by the template
     current: bool
+    inside: tuple[MenuEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Frame:
     person: str = ""  # the name of who is signed in
     csrf: str = ""
     menu: Sequence[MenuEntry] = field(default=())
+    own_menu: Sequence[MenuEntry] = field(default=())  # what is this person's alone
     project_id: int = 1
     projects: Mapping[int, str] = field(default_factory=dict)  # where the person has several
     message: str = ""  # what was done a moment ago

@@ -23,11 +23,12 @@ from starlette.routing import Route
 from analytics.warehouse import Cursor
 from forms.errors import N_, BodyTooLarge, CsrfMissing, NotAllowed, Sentence
 from server.context import Context
-from server.pages.frame import Frame, MenuEntry
+from server.pages.frame import Frame
 from server.pages.render import render
 from server.pages.words import translate
 from server.permissions import Deed, Person, may, projects_of, require
 from server.routes.asking import context_of, name_in_path, project_in_path
+from server.routes.desk.menu import desk_menu, own_menu
 from server.routes.identity import require_csrf, who
 from server.routes.showing import head_of_ledger, language_links, page_language, respond
 
@@ -76,19 +77,6 @@ DONE = {
 }
 NO_FORM = ""  # of a page that is about no single form
 COUNTED = ("n", "added", "changed", "unchanged")
-MENU = (
-    ("", N_("Overview"), Deed.READ_PROJECT),
-    ("forms", N_("Questionnaires"), Deed.READ_FORMS),
-    ("submissions", N_("Submissions"), Deed.READ_SUBMISSIONS),
-    ("rounds", N_("Rounds"), Deed.READ_ROUNDS),
-    ("app-users", N_("Phones"), Deed.MANAGE_APP_USERS),
-    ("links", N_("Links"), Deed.MANAGE_APP_USERS),
-    ("registry", N_("Registry"), Deed.READ_PROJECT),
-    ("lists", N_("Lists"), Deed.READ_LISTS),
-    ("accounts", N_("Accounts"), Deed.MANAGE_ACCOUNTS),
-    ("audit", N_("Audit log"), Deed.READ_AUDIT),
-    ("tokens", N_("API tokens"), Deed.READ_PROJECT),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +225,8 @@ async def desk_page(
         head=await head_of_ledger(request),
         person=visitor.person.name,
         csrf=visitor.person.csrf or "",
-        menu=menu_of(request, visitor),
+        menu=desk_menu(visitor.root, request.url.path, visitor.may),
+        own_menu=own_menu(visitor.root, request.url.path, visitor.may),
         project_id=visitor.project_id,
         projects=projects,
         message=message_of(request, visitor.language),
@@ -253,15 +242,6 @@ async def desk_page(
     }
     html = await asyncio.to_thread(render, template, visitor.language, filled)
     return respond(request, html, visitor.language, status or (422 if problem is not None else 200))
-
-
-def menu_of(request: Request, visitor: Visitor) -> list[MenuEntry]:
-    here = request.url.path.removeprefix(visitor.root).strip("/").split("/")[0]
-    return [
-        MenuEntry(f"{visitor.root}/{name}".rstrip("/"), label, name == here)
-        for name, label, deed in MENU
-        if visitor.may(deed)
-    ]
 
 
 def message_of(request: Request, language: str) -> str:
