@@ -79,11 +79,23 @@ def merged(versions: Iterable[Sequence[Field]]) -> tuple[Field, ...]:
 
 
 def odata_names(fields: Iterable[Field]) -> tuple[Field, ...]:
-    """The same under the names that OData can carry."""
-    return tuple(
-        replace(field, name=_odata_name(field.name), path="/".join(map(_odata_name, field.path.split("/"))))
-        for field in fields
-    )
+    """The same under the names that OData can carry; of those called alike in a group, the later get numbers."""
+    called: dict[str, str] = {"": ""}
+    taken: set[str] = set()
+    shown: list[Field] = []
+    for field in fields:
+        above, _, step = field.path.rpartition("/")
+        if above not in called:
+            called[above] = "/".join(map(_odata_name, above.split("/")))
+        name = first = _odata_name(step)
+        number = 1
+        while f"{called[above]}/{name}" in taken or name in ("__id", "__system"):
+            number += 1
+            name = f"{first}_{number}"
+        called[field.path] = path = f"{called[above]}/{name}"
+        taken.add(path)
+        shown.append(replace(field, name=name, path=path))
+    return tuple(shown)
 
 
 def _odata_name(name: str) -> str:

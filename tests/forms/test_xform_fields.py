@@ -69,3 +69,17 @@ def test_what_is_gone_stands_at_the_end_of_its_group() -> None:
 def test_names_are_what_odata_can_carry() -> None:
     fields = odata_names([Field("🌩", "/q1.8/🌩", "string", False, False, 0)])
     assert (fields[0].name, fields[0].path) == ("__", "/q1_8/__")
+
+
+def test_fields_that_odata_would_call_alike_keep_names_of_their_own() -> None:
+    """As its tables do."""
+    paths = ("/аты", "/жашы", "/бала", "/бала/аты", "/бала/жашы", "/a-b", "/a_b")
+    named = odata_names(
+        [
+            Field(path.rpartition("/")[2], path, "string", False, False, order)
+            for order, path in enumerate(paths)
+        ]
+    )
+    expected = ["/__", "/___2", "/___3", "/___3/__", "/___3/___2", "/a_b", "/a_b_2"]
+    assert [field.path for field in named] == expected
+    assert [field.name for field in named] == [path.rpartition("/")[2] for path in expected]
