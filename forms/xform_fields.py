@@ -79,7 +79,7 @@ def merged(versions: Iterable[Sequence[Field]]) -> tuple[Field, ...]:
 
 
 def odata_names(fields: Iterable[Field]) -> tuple[Field, ...]:
-    """The same under the names that OData can carry; of those called alike in a group, the later get numbers."""
+    """The same under the names that OData can carry; of those called alike, the later get numbers."""
     called: dict[str, str] = {"": ""}
     taken: set[str] = set()
     shown: list[Field] = []
