@@ -19,6 +19,7 @@ import duckdb
 from analytics import facts
 from analytics.intake import Intake, Name, NotLoadable
 from analytics.load import never_stored
+from analytics.rows import VersionRows
 from analytics.warehouse import Warehouse, lay_out_tables, usual_memory
 from forms.errors import N_, BaikooError, TooLarge
 from forms.evaluation import Scheme
@@ -79,9 +80,11 @@ def scratch_reading(
     project_id: int,
     zone: tzinfo,
     registry: Warehouse | None = None,
+    any_version: bool = False,
 ) -> Iterator[Warehouse]:
     """The reading of one form, with these submissions alone; the names of objects come from `registry`.
 
+    `any_version`: one that names a version not given is read as one of the newest.
     What cannot be loaded is left out and stands in `set_aside`, as in the reading.
     Raises: ScratchTooLarge.
     """
@@ -101,7 +104,7 @@ def scratch_reading(
                 form_id = version.schema.form_id
             if registry is not None:
                 _copy_names(registry, db, project_id)
-        intake = Intake(lambda _token: "", lambda _project_id: zone)
+        intake = (_AnyVersion if any_version else Intake)(lambda _token: "", lambda _project_id: zone)
         waiting = iter(submissions)
         while batch := list(islice(waiting, BATCH)):
             _load(scratch, intake, project_id, form_id, batch)
@@ -110,6 +113,17 @@ def scratch_reading(
         raise ScratchTooLarge() from error
     finally:
         scratch.close()
+
+
+class _AnyVersion(Intake):
+    """Takes answers to the newest version whatever version they name."""
+
+    def _read_version(self, project_id: int, form_id: str, version: str) -> VersionRows | None:
+        found = super()._read_version(project_id, form_id, version)
+        if found is not None:
+            return found
+        newest = facts.first_row(self._db, "SELECT version FROM form_version ORDER BY seq DESC LIMIT 1", {})
+        return super()._read_version(project_id, form_id, newest[0]) if newest is not None else None
 
 
 class _Scratch(Warehouse):

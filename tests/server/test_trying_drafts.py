@@ -78,6 +78,9 @@ def test_a_draft_is_fetched_filled_and_sent(server, designer, phone) -> None:
     assert designer.get(one).json()["deviceId"] == "collect:ab12CD34ef56GH78"
     assert designer.get(f"{one}/attachments").json() == []
     assert designer.get(f"{path}/draft", headers={"X-Extended-Metadata": "true"}).json()["submissions"] == 2
+    rows = designer.get(f"{path}/draft.svc/Submissions").json()["value"]
+    assert [row["__system"]["formVersion"] for row in rows] == ["of 2019", "1"]
+    assert b"uuid:2," in designer.get(f"{path}/draft/submissions.csv").content
     with server.program("coordinator") as coordinator:
         assert coordinator.get(f"{path}/draft/submissions").status_code == 403
         assert coordinator.get(f"{path}/submissions").json() == []
