@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from server.actions.accounts import add_account
+from server.pages.words import catalogue
 from server.settings import Settings
 from tests.journeys.front_door import FrontDoor
-from tests.server.conftest import serve
+from tests.server.conftest import PASSWORD, now, serve
 
 SWITCHES = [
     "--no-sandbox",
@@ -36,6 +39,22 @@ class Window:
 
     def go(self, path: str) -> Page:
         self.page.goto(self.address + path)
+        return self.page
+
+    def choose(self, path: str) -> Page:
+        """Go on through the desk's menu; the drawer in which the page lies is opened first."""
+        link = self.page.locator(f".desk-bar a[href$='{path}']")
+        if not link.is_visible():
+            self.page.locator(f".drawer:has(a[href$='{path}']) > summary").click()
+        link.click()
+        return self.page
+
+    def confirm(self, action: str) -> Page:
+        """Do what is asked about before it is done: open the question, then press its button."""
+        form = self.page.locator(f"details.ask form[action$='{action}']")
+        expect(form).to_be_hidden()
+        self.page.locator(f"details.ask:has(form[action$='{action}']) > summary").click()
+        form.get_by_role("button").click()
         return self.page
 
     def check(self) -> None:
@@ -79,3 +98,27 @@ def open_window(browser: Browser, address: str, size: tuple[int, int], language:
         lambda message: window.complaints.append(message.text) if message.type == "error" else None,
     )
     return window
+
+
+def window_of(browser: Browser, front_door: FrontDoor, role: str, size: tuple[int, int]) -> Window:
+    """A window in which a new account with this role has signed in."""
+    store = front_door.server.store
+    email = f"{role}{len(store.accounts.all())}@example.org"
+    project_id = None if role == "administrator" else 1
+    add_account(store, email, PASSWORD, ((role, project_id),), now=now(), actor=None, language="ky")
+    window = open_window(browser, front_door.server.address, size, "ky-KG")
+    sign_in(window, email, PASSWORD)
+    return window
+
+
+def sign_in(window: Window, email: str, password: str) -> None:
+    page = window.go("/desk/sign-in")
+    page.get_by_label(ky("E-mail")).fill(email)
+    page.get_by_label(ky("Password")).fill(password)
+    page.get_by_role("main").get_by_role("button", name=ky("Sign in")).click()
+    expect(page).to_have_url(re.compile(r"/desk/1$"))
+
+
+def ky(english: str) -> str:
+    """What stands on a Kyrgyz page for a sentence of the templates."""
+    return catalogue("ky").gettext(english)

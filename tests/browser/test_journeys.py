@@ -15,27 +15,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.actions.accounts import add_account
-from tests.browser.conftest import DESKTOP, PHONE, Window, open_window
+from tests.browser.conftest import DESKTOP, PHONE, open_window, window_of
 from tests.journeys.front_door import FrontDoor, as_xlsx
-from tests.server.conftest import PASSWORD, now
 from tests.worked_example import CITIZENS, FORM_ID, OBJECT_ID, OBSERVERS, WORKBOOK
 
 pytestmark = pytest.mark.browser
-
-
-def window_of(browser: Browser, front_door: FrontDoor, role: str, size: tuple[int, int]) -> Window:
-    """A window in which a new account with this role has signed in."""
-    store = front_door.server.store
-    email = f"{role}{len(store.accounts.all())}@example.org"
-    add_account(store, email, PASSWORD, ((role, 1),), now=now(), actor=None, language="ky")
-    window = open_window(browser, front_door.server.address, size, "ky-KG")
-    page = window.go("/desk")
-    page.get_by_label("Электрондук почта").fill(email)
-    page.get_by_label("Сырсөз").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Кирүү").click()
-    expect(page).to_have_url(re.compile(r"/desk/1$"))
-    return window
 
 
 def drop(page: Page, name: str, content: bytes) -> None:
@@ -106,7 +90,7 @@ def test_2_a_coordinator_decides_and_closes(browser: Browser, front_door: FrontD
     page.get_by_role("button", name="Улантуу").click()
     page.get_by_role("button", name="Ооба, чечим кабыл алынсын").click()
     expect(page.get_by_role("status").first).to_contain_text("8")
-    page.get_by_role("link", name="Телефондор").first.click()
+    window.choose("/app-users")
     page.get_by_label("Кимдин телефону").fill("Айгүл")
     page.get_by_role("button", name="Кошуу").click()
     expect(page.get_by_role("img", name=re.compile("Айгүл"))).to_be_visible()
