@@ -37,6 +37,7 @@ DOWNLOADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^/desk/.*/submissions/\{seq:number\}(/edit)?$", "read.submission"),
         (r"^/desk/.*/forms/\{form\}/export/file$", EXPORT),
         (r"/entities/\{\w+\}/geojson$", "read.entities"),
+        (r"/datasets/\{\w+\}/entities(/\{\w+\}(/versions|/diffs)?)?$", "read.entities"),
         (r"/corrections(\.csv|\.json)?$", "read.corrections"),
         (r"/view/downloadSubmission$", "read.submission"),
         (r"/datasets/\{\w+\}/entities\.(csv|geojson|xlsx|parquet)$", "read.entities"),
