@@ -231,7 +231,7 @@ async def get_diffs(request: Request) -> Response:
 
 
 async def get_entity_audits(request: Request) -> Response:
-    """What was done to an entity and by whom, newest first."""
+    """What was done to an entity and by whom, newest first; who read it stands in the audit log alone."""
     context, listed, one = await entity_in_path(request)
     subject = f"{listed.project_id}/{listed.name}/{one.uuid}"
     happened = await asyncio.to_thread(context.store.entity_pages.happened, subject)
@@ -249,7 +249,7 @@ async def get_entity_audits(request: Request) -> Response:
     shown += [
         {"actorId": each.actor, "action": each.action, "details": about, "loggedAt": iso(each.at)}
         for each in reversed(happened)
-        if each.action not in ("entity.create", "entity.update.version")
+        if each.action not in ("entity.create", "entity.update.version", "read.entities")
     ]
     names = await names_asked(request, context, [int(str(one["actorId"] or 0)) for one in shown])
     if names is not None:
