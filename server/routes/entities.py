@@ -218,7 +218,9 @@ async def get_versions(request: Request) -> Response:
     context, _, one = await entity_in_path(request)
     versions = await asyncio.to_thread(context.store.entities.versions, one)
     names = await names_asked(request, context, [version.created_by for version in versions])
-    shown = versions_json(versions, one, names)
+    seqs = [version.submission for version in versions if version.submission is not None]
+    sent = await asyncio.to_thread(context.store.submissions.by_seqs, seqs) if seqs else ()
+    shown = versions_json(versions, one, names, {each.seq: each for each in sent})
     if is_on(request, "relevantToConflict"):
         shown = [each for each in shown if each["relevantToConflict"]]
     return json_response(shown)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 from server.routes.asking import iso
 from server.store.entities import Entity, EntityVersion
+from server.store.submission_rows import Submission
 
 Names = Mapping[int, str]
 
@@ -34,7 +36,11 @@ def entity_json(
 
 
 def version_json(
-    versions: Sequence[EntityVersion], index: int, one: Entity, names: Names | None = None
+    versions: Sequence[EntityVersion],
+    index: int,
+    one: Entity,
+    names: Names | None = None,
+    came_with: Mapping[int, Submission] = MappingProxyType({}),
 ) -> dict[str, object]:
     """One version among all of its entity: what it brought, and what that differs in."""
     version = versions[index]
@@ -46,7 +52,7 @@ def version_json(
         "branchBaseVersion": version.branch_base_version,
         "conflict": version.conflict,
         "resolved": version.conflict is not None and one.conflict is None,
-        "source": _source(version),
+        "source": _source(version, came_with),
         "baseDiff": _differs(version, _numbered(versions, version.base_version)),
         "serverDiff": _differs(version, versions[index - 1] if index else None),
         "lastGoodVersion": False,
@@ -58,10 +64,13 @@ def version_json(
 
 
 def versions_json(
-    versions: Sequence[EntityVersion], one: Entity, names: Names | None = None
+    versions: Sequence[EntityVersion],
+    one: Entity,
+    names: Names | None = None,
+    came_with: Mapping[int, Submission] = MappingProxyType({}),
 ) -> list[dict[str, object]]:
-    """All versions, oldest first; those that matter to an open conflict are marked."""
-    shown = [version_json(versions, index, one, names) for index in range(len(versions))]
+    """All versions, oldest first; those that matter to an open conflict are marked. `came_with`: by seq."""
+    shown = [version_json(versions, index, one, names, came_with) for index in range(len(versions))]
     open_ones = [index for index, version in enumerate(versions) if version.conflict and one.conflict]
     good = max(open_ones[0] - 1, 0) if open_ones else len(versions) - 1
     shown[good]["lastGoodVersion"] = True
@@ -102,9 +111,17 @@ def _version(version: EntityVersion, *, current: bool) -> dict[str, object]:
     }
 
 
-def _source(version: EntityVersion) -> dict[str, object]:
+def _source(version: EntityVersion, came_with: Mapping[int, Submission]) -> dict[str, object]:
     if version.submission is not None:
-        return {"submission": {"ledgerSeq": version.submission}, "forceProcessed": version.forced}
+        shown: dict[str, object] = {"ledgerSeq": version.submission}
+        if (sent := came_with.get(version.submission)) is not None:
+            shown |= {
+                "instanceId": sent.root_instance_id,
+                "xmlFormId": sent.form_id,
+                "submitterId": sent.submitter or 0,
+                "createdAt": iso(sent.received_at),
+            }
+        return {"submission": shown, "forceProcessed": version.forced}
     return {"batch": version.batch} if version.batch is not None else {}
 
 

@@ -52,6 +52,16 @@ def test_a_submission_creates_an_entity_and_another_one_updates_it(well: Wells) 
     assert well.notes(second) == [("entity.update.version", "")]
 
 
+def test_a_version_names_the_submission_it_came_with(well: Wells) -> None:
+    uuid = a_uuid()
+    sent = well.create(uuid, "Well")
+    manager = well.server.program("manager")
+    [version] = manager.get(f"/v1/projects/1/datasets/{well.name}/entities/{uuid}/versions").json()
+    source = version["source"]["submission"]
+    assert (source["instanceId"], source["xmlFormId"]) == (sent, well.form_id)
+    assert source["submitterId"] == version["creatorId"]
+
+
 def test_flags_count_only_as_1_or_true(well: Wells) -> None:
     for flag in ("yes", "TRUE", "0", ""):
         well.send(f'id="{a_uuid()}" create="{flag}"')
