@@ -112,7 +112,8 @@ def aimak_name(request: Request, project_id: int | None) -> str:
 def page_voice(request: Request, status: int, message: str, language: str) -> Response:
     """A refusal as a page. Asks nothing of the truth, so that it works when the truth does not."""
     heading = translate(Sentence(HEADINGS.get(status, OTHER_HEADING)), language)
-    frame = Frame(aimak="Baikoo", section="", language_links=language_links(request))
+    section = "/desk" if request.url.path.startswith("/desk") else ""
+    frame = Frame(aimak="Baikoo", section=section, language_links=language_links(request))
     values = {"frame": frame, "heading": heading, "message": message, "status": status}
     return respond(request, render("refusal.html", language, values), language, status)
 
