@@ -1,7 +1,7 @@
 """What every request and reply passes through, whatever it asks: plain ASGI, three small layers.
 
-- Forwarded: scheme, host and address as a proxy we trust tells them; a slash inside a name stays one, and
-  no name holds NUL.
+- Forwarded: scheme, host and address as a proxy we trust tells them; a slash inside a name stays one,
+  no name holds NUL, and a Range that cannot be read asks for nothing.
 - Headers: what OpenRosa clients must find on every reply, refusals too, and what browsers enforce.
 - Guard: a line in the access log without tokens; an exception of ours becomes an apology.
 """
@@ -37,12 +37,23 @@ SECURITY = [
     (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=(self)"),
 ]
 _SECRET = re.compile(r"/(key|test|sessions|password)/[^/]*", re.IGNORECASE)
+_RANGES = re.compile(
+    rb"bytes=\s*(?:\d{1,18}-\d{0,18}|-\d{1,18})(?:\s*,\s*(?:\d{1,18}-\d{0,18}|-\d{1,18}))*\s*"
+)
+_FROM_TO = re.compile(rb"(\d+)-(\d+)")
 _NUL, _NO_CHARACTER = "\0", "\ufffd"  # no database keeps the one, and the other is in no name
 
 
 def without_secrets(path: str) -> str:
     """The path as a log may hold it: no token, wherever it stands, and no line of its own."""
     return _SECRET.sub(r"/\1/…", quote(path, safe="/:;=@!$&'()*+,"))
+
+
+def _readable(ranges: bytes) -> bool:
+    """Whether it names pieces of a file. Others are passed over, as HTTP asks, and all of it is sent."""
+    if not _RANGES.fullmatch(ranges):
+        return False
+    return all(int(start) <= int(end) for start, end in _FROM_TO.findall(ranges))
 
 
 class Forwarded:
@@ -62,6 +73,8 @@ class Forwarded:
                 scope = {**scope, "path": scope["path"].replace(_NUL, _NO_CHARACTER)}
             if b"%00" in scope["query_string"]:
                 scope = {**scope, "query_string": scope["query_string"].replace(b"%00", b"%EF%BF%BD")}
+            if not all(_readable(value) for name, value in scope["headers"] if name == b"range"):
+                scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"range"]}
             scope = self._believe(scope)
         await self.app(scope, receive, send)
 

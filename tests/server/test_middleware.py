@@ -3,11 +3,13 @@
 - Pages and programs get a strict content security policy; nothing asks another host.
 - The access log holds no token and no query.
 - Health, readiness and figures are there for watchers.
+- A Range that names no piece of a file is passed over.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import time
 
 import httpx
@@ -51,6 +53,19 @@ def test_the_log_holds_no_token_and_no_device(server, caplog) -> None:
 )
 def test_secrets_are_cut_out_of_paths(path: str, shown: str) -> None:
     assert without_secrets(path) == shown
+
+
+@pytest.mark.parametrize(
+    "asked", ["chars=1-2", "bytes=a-b", "bytes=5-2", "bytes=", "bytes=1", "bytes=2-1,0-1"]
+)
+def test_a_range_that_cannot_be_read_brings_the_whole_file(server, asked: str) -> None:
+    with httpx.Client(base_url=server.address, headers={"Accept-Encoding": "identity"}) as reader:
+        sheet = re.findall(r'href="(/static/[^"]+\.css)"', reader.get("/").text)[0]
+        whole = reader.get(sheet).content
+        reply = reader.get(sheet, headers={"Range": asked})
+        assert (reply.status_code, reply.content) == (200, whole)
+        piece = reader.get(sheet, headers={"Range": "bytes=2-5"})
+        assert (piece.status_code, piece.content) == (206, whole[2:6])
 
 
 def test_watchers_are_answered(server) -> None:
