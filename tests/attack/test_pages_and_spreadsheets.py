@@ -20,6 +20,7 @@ import pytest
 from starlette.routing import Route
 
 from server.app import all_routes
+from server.errors import is_openrosa
 from tests.attack.conftest import EVIL, EXEC_FORM, FORM_ID, OPEN, PUBLISHED, SCRIPT, Place
 
 FIELDS = [
@@ -70,8 +71,8 @@ def pages(place: Place) -> list[str]:
         assert isinstance(route, Route)
         if route.path.startswith(("/v1/", "/internal/", "/static/")) or "GET" not in (route.methods or ()):
             continue
-        if route.path in ("/submission", "/formList"):
-            continue  # of phones
+        if is_openrosa(route.path):
+            continue  # of phones and programs
         addresses.append(address_of(route.path, place.parts))
     more = [f"/rounds/{OPEN}", f"/desk/1/rounds/{OPEN}", f"/desk/1/forms/{EXEC_FORM}", "/desk/1/rounds/none"]
     evil = quote(EVIL, safe="")

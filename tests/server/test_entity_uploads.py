@@ -1,6 +1,6 @@
 """A spreadsheet into an entity list:
 
-- a preview counts what would be new, changed and unchanged, tells every fault with its row, and writes nothing;
+- a preview counts what would be new, changed and unchanged, tells every fault with its row, writes nothing;
 - a file is taken whole, or refused with every fault;
 - what was downloaded can be uploaded again, and changes nothing;
 - the last upload can be undone: what it made goes, what it changed is as before; what somebody has changed

@@ -302,6 +302,7 @@ def test_sessions_end_by_their_token(server, manager, admin) -> None:
     email = server.store.accounts.get(me(manager)).email
     signed = httpx.post(f"{server.address}/v1/sessions", json={"email": email, "password": PASSWORD}).json()
     own = httpx.Client(base_url=server.address, headers={"Authorization": f"Bearer {signed['token']}"})
+    server.programs.append(own)
     restored = own.get("/v1/sessions/restore").json()
     assert restored == {"createdAt": signed["createdAt"], "expiresAt": signed["expiresAt"]}
     stranger = server.program("viewer", project_id=1)

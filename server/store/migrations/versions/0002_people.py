@@ -1,4 +1,4 @@
-"""More ways to come in: roles in one form, API tokens, links for once, new passwords, Digest by permission."""
+"""More ways to come in: API tokens, links, one-time passwords, and roles of single forms."""
 
 from __future__ import annotations
 
