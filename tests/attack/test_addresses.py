@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
@@ -58,12 +59,17 @@ def in_its_voice(path: str, response: httpx.Response) -> bool:
 
 
 def addresses(place: Place, odd: str) -> Iterator[tuple[str, str]]:
-    """(method, address) of every route, with this in each of its braces in turn."""
+    """(method, address) of routes, with this in one of their braces: every eighth pair of name and place.
+
+    All names together come to every place several times; all pairs would take minutes.
+    """
     encoded = quote(odd, safe="")
     for method, path in routes():
         if path.startswith("/v1/sessions"):
             continue  # it ends the session that asks, whatever stands there
         for part in {part.split("}")[0].split(":")[0] for part in path.split("{")[1:]}:
+            if zlib.crc32(f"{method} {path} {part} {odd!a}".encode()) % 8:
+                continue
             address = address_of(place, method, path.replace(f"{{{part}", "{odd"), odd="ODD")
             yield method, address.replace("ODD", encoded)
 
