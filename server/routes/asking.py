@@ -23,6 +23,7 @@ XML = "text/xml; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
 ZIP = "application/zip"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_ON = ("true", "1", "yes", "on", "")
 
 
 def context_of(request: Request) -> Context:
@@ -52,7 +53,18 @@ def project_in_path(request: Request) -> int:
 def is_on(request: Request, name: str, default: bool = False) -> bool:
     """A switch in the query. pyODK writes True, browsers and people true, 1, yes."""
     text = request.query_params.get(name)
-    return default if text is None else text.strip().lower() in ("true", "1", "yes", "on", "")
+    return default if text is None else text.strip().lower() in _ON
+
+
+def is_told_on(request: Request, name: str) -> bool:
+    """A switch in the query that is off unless told, where a slip would be answered wrongly.
+
+    Raises: ParameterInvalid.
+    """
+    text = request.query_params.get(name)
+    if text is not None and text.strip().lower() not in (*_ON, "false", "0", "no", "off"):
+        raise ParameterInvalid(name=name, value=text[:100])
+    return is_on(request, name)
 
 
 def number(text: str) -> int | None:

@@ -33,7 +33,7 @@ from server.actions.export_entities import (
 from server.errors import json_response
 from server.pages.entity_metadata import entity_metadata
 from server.permissions import Deed
-from server.routes.asking import CSV, attachment, base_url, is_fresh, is_on, now, number
+from server.routes.asking import CSV, attachment, base_url, is_fresh, is_told_on, now, number
 from server.routes.datasets import ONE, list_in_path
 from server.routes.entities import ENTITIES, ENTITY
 from server.routes.entity_paths import entity_in_path, in_thread
@@ -138,7 +138,7 @@ def _rows(
         if before is None:
             raise SkiptokenGone()
     first = pages.texts(wanted, limit=min(PAGE, top if top is not None else PAGE), before=before, offset=skip)
-    count = pages.count(wanted) if is_on(request, "$count") else None
+    count = pages.count(wanted) if is_told_on(request, "$count") else None
 
     def pieces() -> Iterator[bytes]:
         creators, columns, page, sent, last = Creators(store), columns_of(listed), first, 0, ""

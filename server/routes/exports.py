@@ -20,6 +20,7 @@ from starlette.routing import Route
 from analytics.exports.submissions_csv import CsvWanted
 from analytics.odata.filter import parse_filter
 from forms.errors import BodyBroken, ParameterInvalid
+from forms.faults.exports import LanguageUnknown
 from server.actions.export_submissions import (
     Export,
     Format,
@@ -30,6 +31,7 @@ from server.actions.export_submissions import (
 from server.actions.review_submissions import review_of
 from server.context import Context
 from server.errors import json_response
+from server.pages.words import LANGUAGES
 from server.permissions import Person
 from server.routes.asking import CSV, XLSX, ZIP, attachment, is_on, iso, name_in_path, now, read_body
 from server.routes.submissions import answers_in_path
@@ -109,7 +111,7 @@ def seen_by(context: Context, person: Person, wanted: CsvWanted) -> CsvWanted:
 
 
 def wanted_of(context: Context, project_id: int, form_id: str, query: Mapping[str, str]) -> CsvWanted:
-    """What a query asks for. Raises: ParameterInvalid, FilterInvalid."""
+    """What a query asks for. Raises: ParameterInvalid, FilterInvalid, LanguageUnknown."""
 
     def on(name: str, default: bool = False) -> bool:
         text = query.get(name)
@@ -122,7 +124,7 @@ def wanted_of(context: Context, project_id: int, form_id: str, query: Mapping[st
         split_select_multiples=on("splitSelectMultiples"),
         group_paths=on("groupPaths", True),
         deleted_fields=on("deletedFields"),
-        labels=query.get("labels") or None,
+        labels=_language(context, project_id, form_id, query.get("labels") or None),
         filter=parse_filter(query["$filter"]) if query.get("$filter") else None,
         now=now(),
         limit=_limit(query),
@@ -131,6 +133,19 @@ def wanted_of(context: Context, project_id: int, form_id: str, query: Mapping[st
         received_from=_midnight(context, project_id, query, "from", 0),
         received_before=_midnight(context, project_id, query, "to", 1),
     )
+
+
+def _language(context: Context, project_id: int, form_id: str, wanted: str | None) -> str | None:
+    """A language of the form in any version, or one of ours, for which the nearest there is stands in."""
+    if wanted is None or wanted in LANGUAGES:
+        return wanted
+    schemas = [version.schema for version in context.store.forms.versions(project_id, form_id)]
+    if (draft := context.store.drafts.find(project_id, form_id)) is not None:
+        schemas.append(draft.content.schema)
+    known = {code for schema in schemas for code in schema.languages if code}
+    if wanted not in known:
+        raise LanguageUnknown(language=wanted[:40], languages=", ".join(sorted(known | set(LANGUAGES))))
+    return wanted
 
 
 def _limit(query: Mapping[str, str]) -> int | None:
@@ -153,6 +168,7 @@ def _midnight(
 
 
 async def _export(request: Request, kind: Format) -> Response:
+    request.state.only_reads = True  # what is posted is a passphrase, and changes nothing
     context, project_id, form_id, person = await answers_in_path(request)
     asked = asked_for(request, context, project_id, form_id, kind)
     asked = replace(asked, wanted=seen_by(context, person, asked.wanted))

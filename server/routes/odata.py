@@ -34,7 +34,7 @@ from server.actions.export_submissions import hidden_object_types, hidden_questi
 from server.context import Context
 from server.errors import json_response
 from server.permissions import Deed
-from server.routes.asking import base_url, context_of, is_on, name_in_path, now, project_in_path
+from server.routes.asking import base_url, context_of, is_on, is_told_on, name_in_path, now, project_in_path
 from server.routes.identity import known
 from server.routes.submissions import answers_in_path
 
@@ -188,7 +188,7 @@ def _asked(request: Request, wanted: Wanted, hidden: frozenset[str]) -> Asked:
         top=_number(request, "$top"),
         skip=_number(request, "$skip") or 0,
         skiptoken=query.get("$skiptoken"),
-        count=is_on(request, "$count"),
+        count=is_told_on(request, "$count"),
         select=query.get("$select"),
         expand=query.get("$expand", "").strip() == "*",
         wkt=is_on(request, "$wkt"),
@@ -229,13 +229,13 @@ def _read_order(key: str) -> Order:
 
 
 def _number(request: Request, name: str) -> int | None:
-    """A number of rows; less than none is none. Raises: ParameterInvalid."""
+    """A number of rows. Raises: ParameterInvalid (also for less than none)."""
     text = request.query_params.get(name, "").strip()
     if not text:
         return None
-    if not _WHOLE.fullmatch(text):
+    if not _WHOLE.fullmatch(text) or int(text) < 0:
         raise ParameterInvalid(name=name, value=text[:100])
-    return max(0, min(int(text[:12]), LARGEST))
+    return min(int(text), LARGEST)
 
 
 def _service_root(request: Request) -> str:

@@ -385,6 +385,9 @@ def test_a_filter_finds_rows_of_repeats(reader, sent, expression, names) -> None
         ({"anything": "x"}, 501, 501.1),
         ({"$format": "atom"}, 501, 501.1),
         ({"$top": "many"}, 400, 400.2),
+        ({"$top": "-1"}, 400, 400.2),
+        ({"$skip": "-1"}, 400, 400.2),
+        ({"$count": "maybe"}, 400, 400.2),
     ],
 )
 def test_what_is_not_offered_is_refused_with_centrals_number(reader, sent, options, status, code) -> None:
@@ -396,7 +399,7 @@ def test_what_is_not_offered_is_refused_with_centrals_number(reader, sent, optio
 def test_an_older_odata_is_not_spoken_and_what_clients_add_is_passed_over(reader, sent) -> None:
     assert reader.get(f"{SVC}/Submissions", headers={"OData-MaxVersion": "3.0"}).status_code == 404
     assert reader.get(f"{SVC}/Submissions", headers={"OData-MaxVersion": "4.0"}).status_code == 200
-    assert reader.get(f"{SVC}/Submissions?deviceID=x&$format=json&$top=-1").json()["value"] == []
+    assert reader.get(f"{SVC}/Submissions?deviceID=x&$format=json&$top=0").json()["value"] == []
 
 
 def test_only_what_is_selected_comes(reader, sent) -> None:

@@ -94,6 +94,7 @@ def test_a_token_may_what_its_scope_says(
     asked = {
         "forms": program.get("/v1/projects/1/forms").status_code,
         "read": program.get(f"{FORM}/submissions").status_code,
+        "export": program.post(f"{FORM}/submissions.csv", data={"wanted": "all"}).status_code,
         "send": program.post(f"{FORM}/submissions", content=xml_of(server, f"{first}-2")).status_code,
         "review": program.patch(f"{FORM}/submissions/{first}", json={"reviewState": "approved"}).status_code,
         "comment": program.post(f"{FORM}/submissions/{first}/comments", json={"body": "x"}).status_code,
@@ -102,6 +103,7 @@ def test_a_token_may_what_its_scope_says(
     allowed = {
         "forms": True,
         "read": reads,
+        "export": reads,
         "send": sends,
         "review": writes,
         "comment": writes,
