@@ -391,6 +391,13 @@ def test_pending_submissions_are_converted_when_approval_is_no_longer_asked(well
     assert store.entity_work.pending(well.known) == ()
 
 
+def test_what_failed_before_approval_was_asked_waits_for_none(well: Wells) -> None:
+    store, failed = well.server.store, well.send(f'id="{a_uuid()}" create="1"', " ")
+    assert well.notes(failed) == [("entity.error", "400.2")]
+    store.write(lambda tx: store.entity_lists.set_options(tx, well.known, approval_required=True, now=now()))
+    assert store.entity_work.pending(well.known) == ()
+
+
 def test_old_waiting_is_five_days(well: Wells) -> None:
     uuid = a_uuid()
     well.create(uuid)

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import Connection, select
 
 from forms.entities_sent import SentEntity, sent_entities
@@ -24,7 +25,7 @@ from server.store.entities.feed import EntityFeed, Feed, Happening, Kind
 from server.store.entities.values import EntityList, Held
 from server.store.forms import Forms
 from server.store.foundation import Foundation
-from server.store.tables import entity_held, entity_list, entity_version
+from server.store.tables import audit, entity_held, entity_list, entity_version
 from server.store.transaction import Tx
 from server.store.troubles import trouble_of
 
@@ -92,7 +93,7 @@ class EntityWork:
 
     def _would_make(self, connection: Connection, known: EntityList, seq: int) -> bool:
         happened = self._feed.of_submission(connection, seq, "converted")
-        if happened is None or _has_made(connection, happened.root):
+        if happened is None or _has_made(connection, happened.root) or _has_failed(connection, happened):
             return False
         return any(one.creates and one.list_name == known.name for one in self._sent(happened))
 
@@ -200,6 +201,14 @@ def _has_made(connection: Connection, root: int) -> bool:
         select(entity_version.c.version).where(entity_version.c.submission_root == root).limit(1)
     )
     return made.one_or_none() is not None
+
+
+def _has_failed(connection: Connection, happened: Happening) -> bool:
+    """Was this version tried, and could not become an entity? Then it waits for no acceptance."""
+    told = connection.scalars(
+        select(audit.c.details).where(audit.c.subject == happened.subject, audit.c.action == "entity.error")
+    )
+    return any(msgspec.json.decode(text).get("submission") == happened.submission for text in told)
 
 
 def _is_held(connection: Connection, root: int) -> bool:
