@@ -105,7 +105,7 @@ def _history(context: Context, submission: Submission) -> list[tuple[int | None,
 def _with_entities(
     context: Context, submission: Submission, entries: list[tuple[int | None, Json]]
 ) -> list[tuple[int | None, Json]]:
-    """The same, and between them what became of the submission in the entity lists."""
+    """The same, and between them what became of it in entity lists, of its files, and how it arrived."""
     subject = context.store.ledger.record(submission.root_seq).subject
     notes = [
         (note.actor, _note_json(note, submission)) for note in entity_notes(context.store.database, subject)
@@ -116,7 +116,10 @@ def _with_entities(
 
 def _note_json(note: EntityNote, submission: Submission) -> Json:
     told = note.details
-    details: Json = {"submissionId": submission.root_seq, "submissionDefId": note.submission}
+    details: Json = {
+        "submissionId": submission.root_seq,
+        "submissionDefId": note.submission or submission.root_seq,
+    }
     if "entity" in told:
         details["entity"] = {"uuid": told["entity"], "dataset": told.get("list")}
     if note.action == "entity.error":

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import ColumnElement, select
 
 from forms.faults.submissions import AttachmentNeedsVoid, DeleteNeedsVoid, NotDeleted
+from server.store.audit import NewEntry, write
 from server.store.columns import AnyRow
 from server.store.deciding import append_decision, changeable, evaluates, refuse_closed_round, standing
 from server.store.erasing import erase_record, erase_submission, remove_unused
@@ -118,6 +119,12 @@ class Trash:
                 raise RecordNotFound(seq=0)
             said = reason.strip() or "deleted"
             _erased, blob = erase_record(tx, seq, instance=None, reason=said, now=now, actor=actor)
+            notes = tx.asked.notes if tx.asked is not None else None
+            details = {"submission": submission_seq, "deleted": 1}
+            first = select(record.c.subject).where(record.c.seq == row.root_seq)
+            subject = tx.conn.scalar(first) or row.subject
+            # else the erasure would say that the whole submission was purged
+            write(tx, [NewEntry(now, actor, "submission.attachment.update", subject, details, notes)])
             return {blob} if blob is not None else set()
 
         remove_unused(self._foundation, self._write(erase))

@@ -161,6 +161,8 @@ def test_versions_keep_their_bytes_and_files(manager, send) -> None:
         assert moved.headers["location"] == f"{new}{tail}"
     assert manager.delete(f"{old}/attachments/a.jpg").json() == {"success": True}
     assert manager.get(f"{old}/attachments").json() == [{"name": "a.jpg", "exists": False}]
+    done = [each["action"] for each in manager.get(one(first, "/audits")).json()]
+    assert done[0] == "submission.attachment.update" and "submission.purge" not in done
     other = send()
     assert code(manager.get(f"{one(other)}/versions/{quote(first, safe='')}")) == (404, 404.1)
 

@@ -1,4 +1,4 @@
-"""What became of a submission in the entity lists, as the audit log tells it."""
+"""What the audit log tells of a submission and the ledger does not: entity lists, files, how it arrived."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from server.store.tables import audit
 
 @dataclass(frozen=True, slots=True)
 class EntityNote:
-    """One thing that happened. `action`: entity.create, entity.update.version, entity.error, or
-    submission.backlog.hold, .reprocess, .force."""
+    """One thing that happened. `action`: entity.create, entity.update.version, entity.error,
+    submission.backlog.hold, .reprocess, .force, submission.plain, or submission.attachment.update."""
 
     note_id: int
     at: datetime
@@ -32,12 +32,14 @@ class EntityNote:
 
 def entity_notes(database: Database, subject: str) -> tuple[EntityNote, ...]:
     """Oldest first; `subject` is what the first record of the submission is about."""
-    about_entities = or_(
-        audit.c.action.startswith("entity."), audit.c.action.startswith("submission.backlog.")
+    told = or_(
+        audit.c.action.startswith("entity."),
+        audit.c.action.startswith("submission.backlog."),
+        audit.c.action.in_(("submission.plain", "submission.attachment.update")),
     )
     with database.read() as connection:
         rows = connection.execute(
-            select(audit).where(audit.c.subject == subject, about_entities).order_by(audit.c.id)
+            select(audit).where(audit.c.subject == subject, told).order_by(audit.c.id)
         ).all()
     return tuple(
         EntityNote(
