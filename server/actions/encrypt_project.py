@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forms.encryption import read_public_key
-from forms.errors import ParameterInvalid
+from forms.errors import N_, Fault, ParameterInvalid, Sentence
 from forms.evaluation import Scheme
 from forms.faults.encryption import AlreadyEncrypted, PassphraseTooShort, PublicKeyInvalid
 from forms.project_key import new_key
@@ -24,11 +24,38 @@ from server.store.forms import FormContent
 
 SHORTEST_PASSPHRASE = 10  # as ODK Central asks for
 LONGEST_HINT = 500
+STAYS_PLAIN = N_(
+    "This project encrypts answers, but not those to this form: it evaluates or writes into entity lists, "
+    "and so the server has to read them."
+)
 
 
 def encryptable(schema: Schema, scheme: Scheme | None) -> bool:
     """May phones encrypt the answers to this form, so that the server cannot read them?"""
     return scheme is None and not schema.entity_lists and not schema.public_key
+
+
+def stays_plain(schema: Schema, scheme: Scheme | None) -> bool:
+    """Does the server have to read the answers to this form, whatever key the project has?"""
+    return not schema.public_key and not encryptable(schema, scheme)
+
+
+def plain_forms(store: Store, project_id: int) -> tuple[str, ...]:
+    """The form_ids, published or drafts, that a key of the project leaves readable."""
+    found = []
+    for form in store.forms.all(project_id):
+        draft = store.drafts.find(project_id, form.form_id)
+        contents = [each.content for each in (form.current, draft) if each is not None]
+        if any(stays_plain(content.schema, content.scheme) for content in contents):
+            found.append(form.form_id)
+    return tuple(found)
+
+
+def plain_warnings(store: Store, project_id: int, content: FormContent) -> tuple[Fault, ...]:
+    """What whoever publishes it is told, where the project encrypts and this form does not."""
+    if store.keys.of_project(project_id) is None or not stays_plain(content.schema, content.scheme):
+        return ()
+    return (Fault("settings", None, None, Sentence(STAYS_PLAIN)),)
 
 
 def xform_of_project(store: Store, project_id: int, xform: XForm, scheme: Scheme | None) -> XForm:

@@ -22,7 +22,7 @@ from forms.schema import MediaSlot, Schema
 from forms.scheme import read_scheme
 from forms.xform import XForm, parse_xform
 from forms.xlsform import convert
-from server.actions.encrypt_project import xform_of_project
+from server.actions.encrypt_project import plain_warnings, xform_of_project
 from server.actions.form_changes import gone_questions, scoring_changes, type_clashes
 from server.store import Store, Tx
 from server.store.drafts import Draft
@@ -107,7 +107,8 @@ def publish_form(
         save_content(store, project_id, content, (*form.warnings, *gone), now, actor)
         raise locked
     version = store.write(lambda tx: offer(store, tx, project_id, content, now, actor))
-    return Published(version, (*form.warnings, *gone))
+    plain = plain_warnings(store, project_id, content)
+    return Published(version, (*form.warnings, *gone, *plain))
 
 
 def create_form(

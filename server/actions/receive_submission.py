@@ -88,10 +88,27 @@ async def receive_submission(
         if posted.files:
             await asyncio.to_thread(context.store.blobs.keep_all, map(incoming, posted.files))
         outcome = await context.store.take(arrival)
+        if outcome.kind != "again" and is_plain(version, instance):
+            await _tell_plain(context, outcome, sender, now)
     except (NotFound, Closed, Conflict) as refusal:
         await claim.release()
         return await _refuse(context, project_id, instance, instance_id, posted, sender, now, refusal)
     return Receipt(instance_id, instance.form_id, outcome, sentence_of(outcome))
+
+
+def is_plain(version: FormVersion, instance: Instance) -> bool:
+    """Did answers arrive readable that the phone should have encrypted?"""
+    return bool(version.schema.public_key) and not instance.encrypted
+
+
+async def _tell_plain(context: Context, outcome: Outcome, sender: Sender, now: datetime) -> None:
+    """Say so in the audit log; the answers are kept, because the phone cannot send them otherwise."""
+    store = context.store
+    subject = (await asyncio.to_thread(store.ledger.record, outcome.root_seq)).subject
+    actor, details = sender.person.actor, {"submission": outcome.seq}
+    await store.change(
+        lambda tx: store.audit.add(tx, "submission.plain", subject, now=now, actor=actor, details=details)
+    )
 
 
 def made_up_id(instance: Instance, project_id: int, xml: bytes) -> str:

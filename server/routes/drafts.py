@@ -13,10 +13,11 @@ from starlette.routing import Route
 
 from forms.errors import BodyTooLarge
 from server.actions import form_drafts
+from server.actions.encrypt_project import plain_warnings
 from server.actions.offer_forms import file_of
 from server.actions.publish_form import read_form
 from server.context import Context
-from server.errors import json_response
+from server.errors import fault_details, json_response, language_of
 from server.pages.qr import CollectSettings
 from server.permissions import Deed, Person
 from server.routes.actors import is_extended
@@ -204,10 +205,10 @@ async def delete_draft_attachment(request: Request) -> Response:
 async def post_draft_publish(request: Request) -> Response:
     """Publish the draft, under another version with `?version=`; with notes in the body or in a header."""
     context, project_id, form_id, person = await form_in_path(request, Deed.WRITE_FORMS)
-    said = await read_json(request, Notes)
-    await asyncio.to_thread(
+    said, store = await read_json(request, Notes), context.store
+    published = await asyncio.to_thread(
         form_drafts.publish_draft,
-        context.store,
+        store,
         project_id,
         form_id,
         now=now(),
@@ -215,7 +216,11 @@ async def post_draft_publish(request: Request) -> Response:
         version=request.query_params.get("version") or None,
         notes=said.notes or request.query_params.get("notes") or decoded_header(request, "x-action-notes"),
     )
-    return json_response({"success": True})
+    plain = await asyncio.to_thread(plain_warnings, store, project_id, published.content)
+    if not plain:
+        return json_response({"success": True})
+    language = language_of(request) or "en"
+    return json_response({"success": True, "warnings": [fault_details(fault, language) for fault in plain]})
 
 
 async def post_draft_token(request: Request) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import ParameterInvalid
-from server.actions.encrypt_project import encrypt_project
+from server.actions.encrypt_project import encrypt_project, plain_forms
 from server.errors import json_response
 from server.permissions import Deed
 from server.routes.asking import context_of, now, project_in_path, read_json
@@ -23,7 +23,10 @@ class _Asked(msgspec.Struct, frozen=True):
 
 
 async def post_key(request: Request) -> Response:
-    """Turn encryption on: {"passphrase", "hint"?}. It cannot be turned off again."""
+    """Turn encryption on: {"passphrase", "hint"?}. It cannot be turned off again.
+
+    `plainForms` are those whose answers stay readable: the server evaluates them or keeps lists from them.
+    """
     context, project_id = context_of(request), project_in_path(request)
     person = await known(request, Deed.MANAGE_KEYS, project_id)
     asked = await read_json(request, _Asked)
@@ -38,7 +41,8 @@ async def post_key(request: Request) -> Response:
         now=now(),
         actor=person.actor,
     )
-    return json_response({"success": True})
+    plain = await asyncio.to_thread(plain_forms, context.store, project_id)
+    return json_response({"success": True, "plainForms": list(plain)})
 
 
 routes = [Route("/v1/projects/{project_id}/key", post_key, methods=["POST"])]

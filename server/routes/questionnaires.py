@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import FormWithdrawn, MediaNotFound, NotAllowed
+from server.actions.encrypt_project import plain_warnings
 from server.actions.offer_forms import file_of
 from server.actions.publish_form import create_form, read_form
 from server.actions.set_form_state import set_form_state
@@ -117,11 +118,11 @@ def _take(
         ignore_warnings=ignore,
     )
     form_id = form.xform.form_id
-    shown = form_json(
-        store.keys, store.forms.get(project_id, form_id), store.drafts.find(project_id, form_id)
-    )
+    made = store.forms.get(project_id, form_id)
+    shown = form_json(store.keys, made, store.drafts.find(project_id, form_id))
+    plain = plain_warnings(store, project_id, content_of_form(context, made))
     language = language_of(request) or "en"
-    shown["warnings"] = [fault_details(fault, language) for fault in form.warnings]
+    shown["warnings"] = [fault_details(fault, language) for fault in (*form.warnings, *plain)]
     return json_response(shown)
 
 

@@ -77,7 +77,10 @@ def sent(server: RunningHere, manager: httpx.Client) -> Sealed:
     form = a_form(VISIT)
     assert phone.send(an_instance(form, {"remark": "open"}, instance_id="uuid:plain")).accepted
     asked = {"passphrase": PASSPHRASE, "hint": "Aydar's book"}
-    assert manager.post("/v1/projects/1/key", json=asked).json() == {"success": True}
+    assert manager.post("/v1/projects/1/key", json=asked).json() == {
+        "success": True,
+        "plainForms": ["service"],
+    }
     version = server.store.forms.get(1, "visit").current
     assert version is not None
     public = version.schema.public_key
@@ -138,6 +141,46 @@ def test_what_is_published_later_is_encrypted_too(server: RunningHere, sent: Sea
     later = server.publish(VISIT.replace("| visit | 1 |", "| later | 5 |"))
     assert (later.schema.public_key, later.version) == (sent["public"], f"5{mark_of(str(sent['public']))}")
     assert server.publish(VISIT.replace("| visit | 1 |", "| later | 5 |")).seq == later.seq
+
+
+def test_who_publishes_a_form_that_stays_readable_is_told(
+    server: RunningHere, manager: httpx.Client, sent: Sealed
+) -> None:
+    xform = b"""<h:html xmlns:h="http://www.w3.org/1999/xhtml" xmlns="http://www.w3.org/2002/xforms"
+    xmlns:entities="http://www.opendatakit.org/xforms/entities"><h:head><h:title>Taps</h:title>
+    <model entities:entities-version="2022.1.0"><instance><data id="taps" version="1"><place/>
+    <meta><instanceID/><entity dataset="taps" id="" create="1"><label/></entity></meta></data></instance>
+    <bind nodeset="/data/place" type="string" entities:saveto="place"/></model></h:head>
+    <h:body><input ref="/data/place"><label>P</label></input></h:body></h:html>"""
+    headers = {"Content-Type": "application/xml"}
+    made = manager.post("/v1/projects/1/forms?ignoreWarnings=true", content=xform, headers=headers)
+    assert made.status_code == 200, made.text
+    said = [fault["message"] for fault in made.json()["warnings"]]
+    assert any("encrypts answers, but not those" in message for message in said), said
+    told = manager.post("/v1/projects/1/forms/taps/draft/publish").json()
+    assert told["success"] and [fault["message"] for fault in told["warnings"]] == said[-1:]
+
+
+def test_plain_answers_to_an_encrypted_form_are_kept_and_marked(
+    server: RunningHere, manager: httpx.Client, sent: Sealed
+) -> None:
+    form = server.publish(VISIT.replace("| visit | 1 |", "| marked | 5 |"))
+    xml = an_instance(form.schema, {"remark": "open"}, instance_id="uuid:open")
+    for _ in range(2):
+        assert server.phone().send(xml).accepted
+    of_it = "/v1/projects/1/forms/marked/submissions/uuid:open"
+    done = [entry["action"] for entry in manager.get(f"{of_it}/audits").json()]
+    assert done == ["submission.plain", "submission.create"]
+    closed = manager.get(f"{ALL}/uuid:sealed-1/audits").json()
+    assert [entry["action"] for entry in closed] == ["submission.create"]
+    (seq,) = [
+        one.seq
+        for one in server.store.submissions.versions(
+            server.store.submissions.get(1, "marked", "uuid:open").seq
+        )
+    ]
+    with at_desk(server, "manager") as visitor:
+        assert "arrived unencrypted" in visitor.get(f"/desk/1/submissions/{seq}").text
 
 
 def test_a_draft_is_encrypted_too(server: RunningHere, manager: httpx.Client, sent: Sealed) -> None:

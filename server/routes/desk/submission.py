@@ -11,8 +11,10 @@ from starlette.responses import Response
 from analytics.submission_detail import SubmissionDetail, submission_detail
 from analytics.submissions import Wanted
 from forms.errors import N_, BaikooError, Invalid, Sentence
+from forms.instance import parse_instance
 from server.actions.correct_submission import correctable_questions
 from server.actions.export_submissions import hidden_object_types, hidden_questions
+from server.actions.receive_submission import is_plain
 from server.actions.review_submissions import (
     assign_round,
     evaluates,
@@ -74,6 +76,7 @@ async def submission_page(
         "may_rewrite": may_edit and is_whole and not is_evaluation and submission.deleted_at is None,
         "may_delete": may_edit and is_whole and (not is_evaluation or submission.state == "void"),
         "changes": await asyncio.to_thread(changes_of, store, versions, hidden),
+        "is_plain": not submission.erased and await asyncio.to_thread(arrived_plain, store, submission),
         "submission": submission,
         "detail": detail,
         "versions": versions,
@@ -85,6 +88,12 @@ async def submission_page(
         "file_labels": file_labels(detail),
     }
     return await desk_page(request, visitor, "submission.html", values, problem=problem)
+
+
+def arrived_plain(store: Store, submission: Submission) -> bool:
+    """Did its answers arrive readable, though the form tells phones to encrypt them?"""
+    version = store.forms.version(submission.project_id, submission.form_id, submission.version)
+    return is_plain(version, parse_instance(store.submissions.xml(submission.seq)))
 
 
 def changes_of(
