@@ -30,6 +30,7 @@ from server.store.troubles import trouble_of
 XML_PART = "xml_submission_file"
 FORM_PART = "form_def_file"  # what ODK Briefcase calls the form that it uploads
 INCOMPLETE_PART = "*isIncomplete*"
+CSRF_PART = "__csrf"
 MAX_PARTS = 1000  # Collect sends at most 101 files in one request
 MAX_HEADER_BYTES = 16_384  # a name of 255 emoji, twice, and some
 IN_MEMORY_BYTES = 256 * 1024  # per file; what is larger goes to disk while it arrives
@@ -70,6 +71,7 @@ class Posted:
     xml: bytes
     files: tuple[PostedFile, ...] = ()
     incomplete: bool = False
+    csrf: str = ""  # of a web form, which proves the page it is on
 
     def discard(self) -> None:
         """Remove what is left in tmp; what was kept as a blob has been moved away from there."""
@@ -131,6 +133,7 @@ class _Reader:
         self.xml: bytes | None = None
         self.files: list[PostedFile] = []
         self.incomplete = False
+        self.csrf = ""
         self.finished = False
         self.part = _Part()
         self.parts = 0
@@ -208,6 +211,8 @@ class _Reader:
                 self.xml = b"".join(part.chunks)
         elif part.name == INCOMPLETE_PART:
             self.incomplete = b"".join(part.chunks).strip().lower() == b"yes"
+        elif part.name == CSRF_PART and not part.is_file:
+            self.csrf = b"".join(part.chunks).decode("utf-8", "replace").strip()
         elif part.is_file and (part.size or part.filename != ""):  # an empty file field of a browser
             self._end_of_file(part)
 
@@ -300,4 +305,4 @@ async def read_posted(
     except BaseException:
         reader.discard()
         raise
-    return Posted(reader.xml, tuple(reader.files), reader.incomplete)
+    return Posted(reader.xml, tuple(reader.files), reader.incomplete, reader.csrf)

@@ -26,6 +26,7 @@ from server.errors import language_of, openrosa_response
 from server.multipart import FORM_PART, Posted, read_posted
 from server.permissions import Deed, Person, require
 from server.routes.asking import XML, base_url, context_of, is_on, iso, now, project_in_path, whole_number
+from server.routes.csrf import promise_parts, prove_parts
 from server.routes.identity import known
 from server.store.submissions import Wanted
 
@@ -85,6 +86,7 @@ async def before_upload(request: Request) -> Response:
 async def post_form(request: Request) -> Response:
     """A form (`form_def_file`) with its files: published at once, as ODK Aggregate does."""
     context, project_id = context_of(request), project_in_path(request)
+    promise_parts(request)
     person = await known(request, Deed.WRITE_FORMS, project_id)
     length = request.headers.get("content-length", "")
     posted = await read_posted(
@@ -96,6 +98,7 @@ async def post_form(request: Request) -> Response:
         FORM_PART,
     )
     try:
+        prove_parts(request, posted)
         await asyncio.to_thread(_publish, context, project_id, posted, person)
     finally:
         posted.discard()

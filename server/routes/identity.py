@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from forms.errors import CredentialsWrong, CsrfMissing, NotAllowed, TokenMalformed, TokenUnknown
+from forms.errors import CredentialsWrong, NotAllowed, TokenMalformed, TokenUnknown
 from forms.faults.people import FormOfAnotherSite
 from server.context import Context
 from server.permissions import (
@@ -30,6 +30,7 @@ from server.permissions import (
     require,
 )
 from server.routes.asking import base_url, context_of, now
+from server.routes.csrf import require_csrf_or_parts
 from server.routes.digest import by_digest, challenge
 from server.routes.passwords import api_token_as_name, by_basic
 from server.store.accounts import Account
@@ -39,6 +40,7 @@ from server.store.public_links import LinkKey
 from server.store.sessions import NewSession, Session
 
 COOKIE = "baikoo_session"
+CSRF_COOKIE = "__csrf"  # as ODK Central: for pages of ours and of nobody else; it opens nothing by itself
 _CHANGES_NOTHING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -106,8 +108,10 @@ async def _who(request: Request) -> Person | None:
     session = await asyncio.to_thread(context.store.sessions.find, cookie, now())
     if session is None:
         return None
-    if request.method not in _CHANGES_NOTHING and request.url.path.startswith("/v1/"):
-        require_csrf(request, session.csrf, None)
+    # pages of the desk ask for the proof themselves; the classic addresses of phones are like those of /v1
+    ours = request.url.path.startswith("/v1/") or getattr(request.state, "proves_parts", False)
+    if request.method not in _CHANGES_NOTHING and ours:
+        await require_csrf_or_parts(request, session.csrf)
     return account_person(context, session.actor_id, session)
 
 
@@ -217,18 +221,6 @@ def _refuse_other_sites(request: Request) -> None:
         raise FormOfAnotherSite()
 
 
-def require_csrf(request: Request, csrf: str, given: str | None) -> None:
-    """A change asked with a cookie must come from our own page. `given`: the form's field __csrf, if any.
-
-    Raises: CsrfMissing.
-    """
-    if request.headers.get("x-requested-with"):
-        return  # another site's page cannot send it without asking us first, and we never agree
-    given = given or request.headers.get("x-csrf-token") or ""
-    if not csrf or not hmac.compare_digest(given.encode(), csrf.encode()):
-        raise CsrfMissing()
-
-
 def set_cookie(request: Request, response: Response, session: NewSession) -> None:
     response.set_cookie(
         COOKIE,
@@ -239,9 +231,21 @@ def set_cookie(request: Request, response: Response, session: NewSession) -> Non
         httponly=True,
         samesite="lax",
     )
+    response.set_cookie(
+        CSRF_COOKIE,
+        session.csrf,
+        expires=session.expires_at,
+        path="/",
+        secure=request.scope["scheme"] == "https",
+        httponly=False,
+        samesite="strict",
+    )
 
 
 def drop_cookie(request: Request, response: Response) -> None:
     response.delete_cookie(
         COOKIE, path="/", secure=request.scope["scheme"] == "https", httponly=True, samesite="lax"
+    )
+    response.delete_cookie(
+        CSRF_COOKIE, path="/", secure=request.scope["scheme"] == "https", samesite="strict"
     )

@@ -39,6 +39,7 @@ from server.routes.asking import (
     project_in_path,
     tagged,
 )
+from server.routes.csrf import promise_parts, prove_parts
 from server.routes.identity import known
 from server.store.forms import FormVersion
 
@@ -172,6 +173,7 @@ async def before_submission(request: Request) -> Response:
 async def post_submission(request: Request) -> Response:
     """Take one instance, and the media that travelled with it. 201 only when it is on disk."""
     context, project_id = context_of(request), project_in_path(request)
+    promise_parts(request)
     person = await known(request, Deed.SUBMIT, project_id)
     headers = request.headers
     length = headers.get("content-length", "")
@@ -183,6 +185,7 @@ async def post_submission(request: Request) -> Response:
         context.settings.tmp,
     )
     try:
+        prove_parts(request, posted)
         receipt = await receive_submission(context, project_id, posted, sender_of(request, person), now())
     finally:
         if posted.files:

@@ -98,6 +98,29 @@ def test_a_cookie_alone_changes_nothing(server) -> None:
         assert answered.status_code == 400
 
 
+def test_the_proof_of_a_page_may_stand_in_the_body(server) -> None:
+    server.program("manager")
+    email = server.store.accounts.all()[-1].email
+    with httpx.Client(base_url=server.address) as browser:
+        signed = browser.post("/v1/sessions", json={"email": email, "password": PASSWORD})
+        csrf, path = signed.json()["csrf"], "/v1/projects/1/app-users"
+        assert browser.cookies["__csrf"] == csrf
+        (said,) = [line for line in signed.headers.get_list("set-cookie") if line.startswith("__csrf=")]
+        assert "HttpOnly" not in said and "samesite=strict" in said.lower()
+        for body in ({}, {"__csrf": "guessed"}, {"__csrf": None}, [csrf]):
+            assert browser.post(path, json=body).status_code == 403, body
+        assert browser.post(path, json={"displayName": "Phone", "__csrf": csrf}).status_code == 200
+        long = {"displayName": "Phone", "__csrf": csrf, "more": "x" * 1_000_000}
+        assert browser.post(path, json=long).status_code == 403
+        export = "/v1/projects/1/forms/nothing/submissions.csv"
+        assert browser.post(export, data={"__csrf": "guessed"}).status_code == 403
+        assert browser.post(export, data={"__csrf": csrf}).status_code == 404
+        text = {"Content-Type": "text/plain"}
+        assert (
+            browser.post(path, content=b'{"__csrf": "%s"}' % csrf.encode(), headers=text).status_code == 403
+        )
+
+
 def test_a_workbook_is_published_and_comes_back_byte_for_byte(server, designer) -> None:
     workbook = WORKBOOK.read_bytes()
     reply = designer.post(

@@ -15,10 +15,11 @@ import httpx
 import pytest
 
 from forms.briefcase import wanted_instance
+from server.store.refusals import SubmissionNotFound
 from tests.encryptor import ENKETO, encrypted
 from tests.make import a_form, an_instance
 from tests.phone import LIST_NS, multipart
-from tests.server.conftest import PASSWORD
+from tests.server.conftest import PASSWORD, now
 
 HTTPS = {"X-Forwarded-Proto": "https"}
 AUDITED = """
@@ -163,6 +164,29 @@ def test_a_browser_sends_with_its_cookie_and_proves_its_page(server, schema, fre
     assert httpx.post(url, content=body, headers=proved).status_code == 201
 
 
+def test_a_web_form_proves_its_page_by_a_part_of_the_body(server, schema, fresh) -> None:
+    """Section 18: the cookie of a session, and __csrf as a text part (EN: connection.js)."""
+    token = server.program("manager").headers["Authorization"].split()[1]
+    session = server.store.sessions.find(token, now())
+    assert session is not None
+    body, kind = multipart(an_instance(schema, {"photo": "a.jpg"}, instance_id=fresh), {"a.jpg": b"photo"})
+    boundary = kind.partition("boundary=")[2].encode()
+
+    def send(csrf: str, way: str) -> int:
+        extra = b'Content-Disposition: form-data; name="__csrf"\r\n\r\n' + csrf.encode() + b"\r\n"
+        headers = {"Cookie": f"baikoo_session={token}", "Content-Type": kind}
+        content = b"--" + boundary + b"\r\n" + extra + body
+        return httpx.post(f"{server.address}{way}", content=content, headers=headers).status_code
+
+    for way in ("/v1/projects/1/submission", "/submission"):
+        for wrong in ("", "guessed", session.csrf + "x"):
+            assert send(wrong, way) == 403, (way, wrong)
+    with pytest.raises(SubmissionNotFound):
+        server.store.submissions.get(1, "well_visit", fresh)
+    for way in ("/v1/projects/1/submission", "/submission"):
+        assert send(session.csrf, way) == 201
+
+
 def test_a_program_gives_its_api_token_as_the_name_of_basic(server) -> None:
     """Section 18: Basic with the API key as user name and an empty password, over https alone."""
     manager = server.program("manager")
@@ -180,7 +204,6 @@ def test_a_program_gives_its_api_token_as_the_name_of_basic(server) -> None:
 def test_kobos_import_signs_in_with_basic_over_https(server, schema, fresh) -> None:
     """Section 11: KoboCollect sends name and password over https, Digest where it is offered first."""
     from server.actions.accounts import add_account
-    from tests.server.conftest import now
 
     add_account(server.store, "kobo@example.org", PASSWORD, (("member", 1),), now=now(), actor=None)
     body, kind = multipart(an_instance(schema, {}, instance_id=fresh), {})

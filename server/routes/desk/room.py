@@ -28,8 +28,9 @@ from server.pages.render import render
 from server.pages.words import translate
 from server.permissions import Deed, Person, may, projects_of, require
 from server.routes.asking import context_of, name_in_path, project_in_path
+from server.routes.csrf import require_csrf
 from server.routes.desk.menu import desk_menu, own_menu
-from server.routes.identity import require_csrf, who
+from server.routes.identity import who
 from server.routes.showing import head_of_ledger, language_links, page_language, respond
 
 T = TypeVar("T")
