@@ -12,11 +12,9 @@ import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-import xlsxwriter
 from duckdb import DuckDBPyConnection
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from analytics.exports.csv_pieces import READ_BYTES, ROWS, file_chunks
 from analytics.exports.layout import ExportTable, export_tables
@@ -25,6 +23,11 @@ from analytics.exports.submissions_csv import LONGEST_S, check_wanted
 from analytics.exports.wanted import CsvWanted, Senders, gather
 from analytics.warehouse import Warehouse
 from forms.errors import N_, TooLarge
+
+if TYPE_CHECKING:  # loaded with the first workbook: a server starts sooner without it
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384  # of Excel
 LONGEST_TEXT = 32_767  # letters in a cell of Excel
@@ -52,9 +55,11 @@ def submissions_xlsx(
 
 
 def _workbook(warehouse: Warehouse, wanted: CsvWanted, senders: Senders) -> Iterator[bytes]:
+    from xlsxwriter import Workbook
+
     if warehouse.in_memory:
         kept = io.BytesIO()
-        _write(warehouse, wanted, senders, xlsxwriter.Workbook(kept, {"in_memory": True}))
+        _write(warehouse, wanted, senders, Workbook(kept, {"in_memory": True}))
         kept.seek(0)
         while chunk := kept.read(READ_BYTES):
             yield chunk
@@ -65,7 +70,7 @@ def _workbook(warehouse: Warehouse, wanted: CsvWanted, senders: Senders) -> Iter
         path = folder / "submissions.xlsx"
         # each row goes to disk when the next one begins
         options = {"constant_memory": True, "tmpdir": str(folder)}
-        _write(warehouse, wanted, senders, xlsxwriter.Workbook(str(path), options))
+        _write(warehouse, wanted, senders, Workbook(str(path), options))
         yield from file_chunks(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
