@@ -157,6 +157,8 @@ def test_who_publishes_a_form_that_stays_readable_is_told(
     assert made.status_code == 200, made.text
     said = [fault["message"] for fault in made.json()["warnings"]]
     assert any("encrypts answers, but not those" in message for message in said), said
+    with at_desk(server, "manager") as visitor:
+        assert said[-1] in visitor.get("/desk/1/forms/taps/draft").main
     told = manager.post("/v1/projects/1/forms/taps/draft/publish").json()
     assert told["success"] and [fault["message"] for fault in told["warnings"]] == said[-1:]
 

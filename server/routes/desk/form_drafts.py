@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from forms.errors import N_, BaikooError, Conflict, Fault, Invalid, Sentence, WorkbookFaults
 from server.actions import form_drafts, publish_form
+from server.actions.encrypt_project import plain_warnings
 from server.pages.form_preview import preview, written_warnings
 from server.pages.qr import LABEL, inline_svg, picture
 from server.pages.words import translate
@@ -59,7 +60,10 @@ async def draft_page(
         "draft": draft,
         "form": store.forms.get(visitor.project_id, draft.form_id),
         "preview": preview(content.schema, content.scheme, visitor.language),
-        "warnings": written_warnings(draft.warnings),
+        "warnings": (
+            *written_warnings(draft.warnings),
+            *plain_warnings(store, visitor.project_id, content),
+        ),
         "faults": faults,
         "media": content.media,
         "lists": lists,
