@@ -48,9 +48,7 @@ def _writes(version: FormVersion, name: str) -> UsingForm | None:
     if not declared:
         return None
     saved = [prop for each in declared for prop in each.saves.values()]
-    return UsingForm(
-        version.form_id, version.title, tuple(dict.fromkeys(saved)), declared[0].path or None
-    )
+    return UsingForm(version.form_id, version.title, tuple(dict.fromkeys(saved)), declared[0].path or None)
 
 
 def remove_list(store: Store, tx: Tx, known: EntityList) -> None:
