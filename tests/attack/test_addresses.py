@@ -26,6 +26,8 @@ from tests.attack.conftest import FORM_ID, PUBLISHED, Place
 from tests.attack.sockets import send_raw, status_of
 from tests.attack.test_every_route_and_role import address_of, routes
 
+pytestmark = pytest.mark.attack
+
 ODD = [
     "'; DROP TABLE record; --", '" OR 1=1 --', "1) UNION SELECT payload FROM record --", "$1", "%", "_", "\\",
     "a\0b", "\x00", "\xb2", "٣", "9" * 30, "9" * 2000, "-1", "1e9", "NaN", "../../../etc/passwd", "..\\..\\x",

@@ -22,6 +22,8 @@ from tests.attack.conftest import Place
 from tests.attack.test_every_route_and_role import address_of, routes
 from tests.server.conftest import PASSWORD, RunningHere, now
 
+pytestmark = pytest.mark.attack
+
 ELSEWHERE = [
     "https://evil.example/", "//evil.example/", "/\\evil.example", "/desk//evil.example",
     "/desk/\\evil.example", "javascript:alert(1)", "/desk/../..//evil.example", "\t//evil.example",

@@ -23,6 +23,8 @@ from tests.attack.test_documents import INSTANCES
 from tests.attack.test_every_route_and_role import address_of
 from tests.server.conftest import PASSWORD, now
 
+pytestmark = pytest.mark.attack
+
 LONGEST_S = 10.0
 JSON = "application/json"
 MALFORMED = {

@@ -25,6 +25,8 @@ from tests.make import an_instance
 from tests.phone import Phone, Refused
 from tests.server.conftest import now
 
+pytestmark = pytest.mark.attack
+
 PUBLIC = (
     "/healthz", "/readyz", "/metrics", "/v1/ledger/head", "/v1/rounds", "/data", "/static/", "/rounds/",
     "/objects/", "/workbooks/", "/ledger", "/desk/sign-in", "/api", "/v1/openapi.json",

@@ -22,6 +22,8 @@ from tests.make import a_form, an_instance
 from tests.phone import message_of
 from tests.server.conftest import RunningHere
 
+pytestmark = pytest.mark.attack
+
 FORM = """
 | survey |
 | | type | name | label |

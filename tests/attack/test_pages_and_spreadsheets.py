@@ -23,6 +23,8 @@ from server.app import all_routes
 from server.errors import is_openrosa
 from tests.attack.conftest import EVIL, EXEC_FORM, FORM_ID, OPEN, PUBLISHED, SCRIPT, Place
 
+pytestmark = pytest.mark.attack
+
 FIELDS = [
     "name", "email", "language", "state", "reason", "round", "round_id", "title_ky", "form", "opens_on",
     "kind", "weight_PSO", "seq", "note_ky", "all", "kenesh_resolution_link", "kenesh_resolution_no", "object",

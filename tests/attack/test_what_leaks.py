@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 import httpx
+import pytest
 
 from analytics.load import set_aside_records
 from server.actions.accounts import add_account
@@ -20,6 +21,8 @@ from tests.attack.test_every_route_and_role import address_of, deed_of, routes
 from tests.make import an_instance
 from tests.phone import multipart
 from tests.server.conftest import now
+
+pytestmark = pytest.mark.attack
 
 DEVICE = "collect:deviceQ7R8S9"
 NAME = "Асан Кулубай уулу"

@@ -36,6 +36,8 @@ from tests.journeys.front_door import VILLAGES, as_xlsx, fill_in, today
 from tests.journeys.terminal import ROOT, Typed, environment, start, type_all, type_named
 from tests.phone import Phone
 
+pytestmark = pytest.mark.terminal
+
 FORM, OBJECT = example.FORM_ID, example.OBJECT_ID
 OBJECTS = (
     "object_id,type,subtype,name_ky,name_ru,name_en,aimak_code,villages_served\n"

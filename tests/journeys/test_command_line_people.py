@@ -12,6 +12,8 @@ from pathlib import Path
 from server.store import open_store
 from tests.journeys.terminal import type_all
 
+pytestmark = pytest.mark.terminal
+
 EMAIL = "chair@example.org"
 
 

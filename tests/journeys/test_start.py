@@ -23,6 +23,8 @@ import pytest
 
 from tests.journeys.terminal import ROOT, Started, start, type_all
 
+pytestmark = pytest.mark.terminal
+
 FORMS = {"executive_body", "municipal_enterprise", "contractor", "service_association"}
 
 
