@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from server.store import open_store
 from tests.journeys.terminal import type_all
 
