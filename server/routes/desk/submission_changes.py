@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -64,27 +65,19 @@ async def post_correction(request: Request, visitor: Visitor) -> Response:
 
 async def post_delete(request: Request, visitor: Visitor) -> Response:
     """Into the trash."""
-    submission, posted = submission_in_path(request, visitor), visitor.posted
-    try:
-        await asyncio.to_thread(
-            delete_submission,
-            visitor.context.store,
-            submission,
-            reason=posted.text("reason"),
-            person=visitor.person,
-            now=now(),
-        )
-    except BaikooError as refused:
-        return await submission_page(request, visitor, submission, refused.sentence, posted.given())
-    return go(visitor, "submissions", str(submission.seq), done="deleted")
+    return await _move(request, visitor, delete_submission, "deleted")
 
 
 async def post_restore(request: Request, visitor: Visitor) -> Response:
     """Out of the trash."""
+    return await _move(request, visitor, restore_submission, "counts_again")
+
+
+async def _move(request: Request, visitor: Visitor, move: Callable[..., object], done: str) -> Response:
     submission, posted = submission_in_path(request, visitor), visitor.posted
     try:
         await asyncio.to_thread(
-            restore_submission,
+            move,
             visitor.context.store,
             submission,
             reason=posted.text("reason"),
@@ -93,7 +86,7 @@ async def post_restore(request: Request, visitor: Visitor) -> Response:
         )
     except BaikooError as refused:
         return await submission_page(request, visitor, submission, refused.sentence, posted.given())
-    return go(visitor, "submissions", str(submission.seq), done="counts_again")
+    return go(visitor, "submissions", str(submission.seq), done=done)
 
 
 async def get_trash(request: Request, visitor: Visitor) -> Response:
