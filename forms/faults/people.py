@@ -105,3 +105,26 @@ class SignInStale(Unauthenticated):
 class FormOfAnotherSite(Denied):
     text = N_("This change was asked for by a page of another site, so it was not made.")
     code = 403.1
+
+
+class ActorPropertyNameInvalid(Invalid):
+    text = N_(
+        "A property cannot be named {value}: a name begins with a letter, has letters, digits, _ - and dots, "
+        "and is not name, label or displayName."
+    )
+    code = 400.8
+
+
+class ActorPropertyTaken(Conflict):
+    text = N_("This project has a property {name} already.")
+    code = 409.3
+
+
+class ActorPropertyUnknown(Invalid):
+    text = N_("This project has no property {value} of phones and links. Add it first.")
+    code = 400.8
+
+
+class ActorPropertyValueInvalid(Invalid):
+    text = N_("A property has one text as its value, or none: {value} is neither.")
+    code = 400.8

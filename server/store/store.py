@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from forms.errors import Sentence
 from server.store.accounts import Accounts
+from server.store.actor_properties import ActorProperties
 from server.store.api_tokens import ApiTokens
 from server.store.app_users import AppUsers
 from server.store.arrival import Arrival, Outcome
@@ -85,6 +86,7 @@ class Store:
         self.form_roles = FormRoles(foundation)
         self.app_users = AppUsers(foundation)
         self.public_links = PublicLinks(foundation)
+        self.actor_properties = ActorProperties(foundation)
         self.forms = Forms(foundation, self.projects)
         self.keys = Keys(foundation, self.forms)
         self.drafts = Drafts(foundation, self.forms)

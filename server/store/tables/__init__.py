@@ -29,10 +29,12 @@ from server.store.tables.forms import (
 )
 from server.store.tables.keys import encryption_key
 from server.store.tables.layout import metadata
-from server.store.tables.ledger import audit, chain, generation, record, setting
+from server.store.tables.ledger import appearance, audit, chain, generation, record, setting
 from server.store.tables.people import (
     account,
     actor,
+    actor_property,
+    actor_property_value,
     api_token,
     app_user,
     assignment,
@@ -43,6 +45,7 @@ from server.store.tables.people import (
     public_link,
     session,
     sign_in_attempt,
+    user_preference,
 )
 from server.store.tables.rounds import round_, round_file, round_form, round_object
 from server.store.tables.submissions import (
@@ -58,8 +61,11 @@ from server.store.tables.submissions import (
 __all__ = [
     "account",
     "actor",
+    "actor_property",
+    "actor_property_value",
     "api_token",
     "app_user",
+    "appearance",
     "assignment",
     "audit",
     "chain",
@@ -102,5 +108,6 @@ __all__ = [
     "sign_in_attempt",
     "submission",
     "submission_file",
+    "user_preference",
     "village",
 ]

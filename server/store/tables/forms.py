@@ -26,7 +26,7 @@ project = table(
     *several(text, "name", "description", "aimak_code"),
     at_or_none("archived_at"),
     at("created_at"),
-    at_or_none("updated_at"),
+    *several(at_or_none, "updated_at", "deleted_at"),  # deleted: no client finds it, the ledger keeps it
 )
 form = table(
     "form",

@@ -21,6 +21,14 @@ chain = table("chain", number("id", primary_key=True))
 # rises with every change of a family of tables, so that every process sees that its cache is old
 generation = table("generation", text("family", primary_key=True), number("number"))
 setting = table("setting", text("name", primary_key=True), text("value"))
+# how the site shows itself: its pictures, and what stands where people sign in
+appearance = table(
+    "appearance",
+    text("name", primary_key=True),
+    text("value"),  # JSON; of a picture: its media type
+    Column("picture", LargeBinary),
+    at("set_at"),
+)
 audit = table(
     "audit",
     key(),

@@ -124,3 +124,27 @@ password_reset = table(
     at_or_none("used_at"),
     Index(None, "actor_id"),
 )
+# what a project notes of its phones and links; entity lists are shown by it
+actor_property = table(
+    "actor_property",
+    key(),
+    of("project_id", "project.id"),
+    text("name"),
+    at("created_at"),
+    UniqueConstraint("project_id", "name"),
+)
+actor_property_value = table(
+    "actor_property_value",
+    of("actor_id", "actor.id", primary_key=True),
+    of("property", "actor_property.id", primary_key=True),
+    text("value"),
+    Index(None, "property"),
+)
+# what programs keep for a person about how they like to see things
+user_preference = table(
+    "user_preference",
+    of("actor_id", "actor.id", primary_key=True),
+    number("project", primary_key=True),  # 0: on the whole site
+    text("name", primary_key=True),
+    text("value"),  # JSON
+)

@@ -14,7 +14,12 @@ from datetime import timedelta
 import pytest
 
 from forms.errors import FormNotFound
-from forms.faults.people import PublicLinkNotFound
+from forms.faults.people import (
+    ActorPropertyNameInvalid,
+    ActorPropertyTaken,
+    ActorPropertyUnknown,
+    PublicLinkNotFound,
+)
 from server.store import Store
 from server.store.accounts import Assignment, hash_password
 from server.store.digests import REALM, ha1_of
@@ -129,3 +134,30 @@ def test_ha1_is_for_those_who_may(store: Store, actor: int) -> None:
     assert digests.find("new@example.org") is not None
     store.write(lambda tx: store.accounts.disable(tx, actor, now=NOW))
     assert digests.find("new@example.org") is None
+
+
+def test_properties_of_phones_and_links_are_declared_first(store: Store) -> None:
+    properties = store.actor_properties
+    publish(store, "wells")
+    phone = store.write(lambda tx: store.app_users.add(tx, 1, "Phone", now=NOW)).actor_id
+    link = store.write(
+        lambda tx: store.public_links.add(tx, 1, "wells", "Poster", once=False, now=NOW)
+    ).actor_id
+    assert properties.names(1) == () and properties.of(phone) == {}
+    for name in ("village", "айыл.code"):
+        store.write(lambda tx, name=name: properties.declare(tx, 1, name, now=NOW))
+    with pytest.raises(ActorPropertyTaken):
+        store.write(lambda tx: properties.declare(tx, 1, "village", now=NOW))
+    for bad in ("", "name", "Label", "displayname", "__id", "a b", "1st", "x" * 201):
+        with pytest.raises(ActorPropertyNameInvalid):
+            store.write(lambda tx, bad=bad: properties.declare(tx, 1, bad, now=NOW))
+    store.write(lambda tx: properties.set(tx, 1, phone, {"village": "Kara-Suu", "айыл.code": "7"}))
+    store.write(lambda tx: properties.set(tx, 1, link, {"village": "Ak-Suu"}))
+    assert properties.of(phone) == {"village": "Kara-Suu", "айыл.code": "7"}
+    assert properties.in_use(1) == {"village": ("Ak-Suu", "Kara-Suu"), "айыл.code": ("7",)}
+    store.write(lambda tx: properties.set(tx, 1, phone, {"village": None}))
+    assert properties.of(phone) == {"айыл.code": "7"}
+    with pytest.raises(ActorPropertyUnknown):
+        store.write(lambda tx: properties.set(tx, 1, phone, {"age": "7"}))
+    store.write(lambda tx: store.public_links.delete(tx, link, now=NOW))
+    assert properties.in_use(1) == {"village": (), "айыл.code": ("7",)}
