@@ -26,6 +26,7 @@ from server.connections import Connection, PlainConnection, protocol
 from server.context import Context, open_context
 from server.middleware import Forwarded, Guard, Headers
 from server.routes import (
+    actor_properties,
     api_tokens,
     app_users,
     assignments,
@@ -134,6 +135,7 @@ def all_routes() -> Iterable[BaseRoute]:
         sessions,
         users,
         api_tokens,
+        actor_properties,
         projects,
         registry,
         odata,

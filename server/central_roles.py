@@ -49,6 +49,8 @@ _VERBS: dict[str, Deed] = {
     "field_key.create": Deed.MANAGE_APP_USERS,
     "field_key.update": Deed.MANAGE_APP_USERS,
     "field_key.delete": Deed.MANAGE_APP_USERS,
+    "actor_property.list": Deed.READ_LISTS,
+    "actor_property.update": Deed.MANAGE_APP_USERS,
     "public_link.list": Deed.MANAGE_APP_USERS,
     "public_link.read": Deed.MANAGE_APP_USERS,
     "public_link.create": Deed.MANAGE_APP_USERS,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from forms.errors import NameMissing, NameTooLong
+from server.actions.actor_properties import note_properties
 from server.store import Store, Tx
 from server.store.app_users import ROLE, AppUser
 
 LONGEST_NAME = 200
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
 
 def add_app_user(
@@ -20,10 +24,11 @@ def add_app_user(
     actor: int | None,
     language: str = "ky",
     every_form: bool = True,
+    properties: Mapping[str, str | None] = NOTHING,
 ) -> AppUser:
     """A phone that may have every form of the project, or (`every_form` False) those it is given.
 
-    Raises: NameMissing, NameTooLong, ProjectNotFound.
+    Raises: NameMissing, NameTooLong, ProjectNotFound, ActorPropertyUnknown.
     """
     name = display_name.strip()
     if not name:
@@ -42,7 +47,9 @@ def add_app_user(
             created_by=actor,
             every_form=every_form,
         )
-        store.audit.add(tx, "app_user.create", f"{project_id}/{app_user.actor_id}", now=now, actor=actor)
+        number = app_user.actor_id
+        store.audit.add(tx, "app_user.create", f"{project_id}/{number}", now=now, actor=actor)
+        note_properties(store, tx, "field_key", project_id, number, properties, now=now, actor=actor)
         return app_user
 
     return store.write(add)

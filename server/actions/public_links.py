@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from forms.errors import NameMissing, NameTooLong
 from forms.faults.people import SlipsNeedOnce, SlipsTooMany
-from server.actions.add_app_user import LONGEST_NAME
+from server.actions.actor_properties import note_properties
+from server.actions.add_app_user import LONGEST_NAME, NOTHING
 from server.store import Store, Tx
 from server.store.public_links import PublicLink
 
@@ -22,10 +24,11 @@ def add_link(
     once: bool,
     now: datetime,
     actor: int | None,
+    properties: Mapping[str, str | None] = NOTHING,
 ) -> PublicLink:
     """A link through which anybody may send answers to this form.
 
-    Raises: FormNotFound, NameMissing, NameTooLong.
+    Raises: FormNotFound, NameMissing, NameTooLong, ActorPropertyUnknown.
     """
     name = display_name.strip()
     if not name:
@@ -37,6 +40,8 @@ def add_link(
     def add(tx: Tx) -> PublicLink:
         link = store.public_links.add(tx, project_id, form_id, name, once=once, now=now, created_by=actor)
         _note(store, tx, "public_link.create", link, now, actor)
+        number = link.actor_id
+        note_properties(store, tx, "public_link", project_id, number, properties, now=now, actor=actor)
         return link
 
     return store.write(add)

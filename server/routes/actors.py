@@ -71,6 +71,11 @@ def maker(context: Context, actor_id: int | None) -> Json | None:
     return account_actor(account) if account is not None else None
 
 
+def properties_of(context: Context, actor_id: int) -> Json | None:
+    """What its project notes of a phone or link; None for nothing, as Central has it."""
+    return dict(context.store.actor_properties.of(actor_id)) or None
+
+
 def app_user_json(context: Context, app_user: AppUser) -> Json:
     """pyODK wants every key to be there."""
     revoked = app_user.revoked_at is not None

@@ -7,6 +7,8 @@ unless it is made with `everyForm`; those made at the desk see every form.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -14,12 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import ParameterInvalid
+from server.actions.actor_properties import set_properties, values_in
 from server.actions.add_app_user import add_app_user, delete_app_user
 from server.context import Context
 from server.errors import json_response
 from server.pages.qr import CollectSettings, picture
 from server.permissions import Deed, Person
-from server.routes.actors import Json, app_user_json, is_extended, maker
+from server.routes.actors import Json, app_user_json, is_extended, maker, properties_of
 from server.routes.asking import (
     PLAIN,
     attachment,
@@ -43,6 +46,13 @@ class NewAppUser(msgspec.Struct, rename="camel"):
     display_name: str = ""
     language: str = "ky"
     every_form: bool = False
+    properties: Any = None
+
+
+class Changes(msgspec.Struct):
+    """Of properties: a text sets, null takes away, what is not named stays."""
+
+    properties: Any = None
 
 
 def server_url(request: Request, context: Context, app_user: AppUser) -> str:
@@ -68,13 +78,9 @@ async def get_app_users(request: Request) -> Response:
         context.store.app_users.all(project_id),
         key=lambda each: (each.revoked_at is not None, -each.actor_id),
     )
-    described = [app_user_json(context, each) for each in everyone]
     if is_extended(request):
-        last_used = await asyncio.to_thread(context.store.app_users.last_used, project_id)
-        for app_user, one in zip(everyone, described, strict=True):
-            one["createdBy"] = maker(context, app_user.created_by)
-            one["lastUsed"] = iso(last_used.get(app_user.actor_id))
-    return json_response(described)
+        return json_response(await asyncio.to_thread(_extended, context, project_id, everyone))
+    return json_response([app_user_json(context, each) for each in everyone])
 
 
 async def post_app_user(request: Request) -> Response:
@@ -83,6 +89,7 @@ async def post_app_user(request: Request) -> Response:
     given = await read_json(request, NewAppUser)
     if given.language not in LANGUAGES:
         raise ParameterInvalid(name="language", value=given.language[:20])
+    properties = values_in(given.properties) if given.properties is not None else {}
     app_user = await asyncio.to_thread(
         add_app_user,
         context.store,
@@ -92,18 +99,35 @@ async def post_app_user(request: Request) -> Response:
         actor=person.actor,
         language=given.language,
         every_form=given.every_form,
+        properties=properties,
     )
     return json_response(app_user_json(context, app_user))
 
 
 async def get_app_user(request: Request) -> Response:
+    """One of them; with extended metadata also who made it, when it was last used, and its properties."""
     context, _, app_user = await _one(request)
-    described: Json = app_user_json(context, app_user)
     if is_extended(request):
-        last_used = await asyncio.to_thread(context.store.app_users.last_used, app_user.project_id)
-        described["createdBy"] = maker(context, app_user.created_by)
-        described["lastUsed"] = iso(last_used.get(app_user.actor_id))
-    return json_response(described)
+        return json_response(await asyncio.to_thread(_one_extended, context, app_user))
+    return json_response(app_user_json(context, app_user))
+
+
+async def patch_app_user(request: Request) -> Response:
+    """Give it values of the properties its project declares; the reply is the extended one."""
+    context, person, app_user = await _one(request)
+    given = await read_json(request, Changes)
+    if given.properties is not None:
+        await asyncio.to_thread(
+            set_properties,
+            context.store,
+            "field_key",
+            app_user.project_id,
+            app_user.actor_id,
+            values_in(given.properties),
+            now=now(),
+            actor=person.actor,
+        )
+    return json_response(await asyncio.to_thread(_one_extended, context, app_user))
 
 
 async def delete_one(request: Request) -> Response:
@@ -139,6 +163,23 @@ async def get_picture(request: Request) -> Response:
     return Response(content, headers=headers, media_type=PICTURES[kind])
 
 
+def _extended(context: Context, project_id: int, phones: Sequence[AppUser]) -> list[Json]:
+    last_used = context.store.app_users.last_used(project_id)
+    return [
+        app_user_json(context, each)
+        | {
+            "createdBy": maker(context, each.created_by),
+            "lastUsed": iso(last_used.get(each.actor_id)),
+            "properties": properties_of(context, each.actor_id),
+        }
+        for each in phones
+    ]
+
+
+def _one_extended(context: Context, app_user: AppUser) -> Json:
+    return _extended(context, app_user.project_id, [app_user])[0]
+
+
 async def _one(request: Request) -> tuple[Context, Person, AppUser]:
     """Raises: SignInFirst, NotAllowed, ProjectNotFound, AppUserNotFound."""
     context, project_id = context_of(request), project_in_path(request)
@@ -155,6 +196,7 @@ routes = [
     Route(_ALL, get_app_users, methods=["GET"]),
     Route(_ALL, post_app_user, methods=["POST"]),
     Route(f"{_ALL}/{{actor_id}}", get_app_user, methods=["GET"]),
+    Route(f"{_ALL}/{{actor_id}}", patch_app_user, methods=["PATCH"]),
     Route(f"{_ALL}/{{actor_id}}", delete_one, methods=["DELETE"]),
     Route(f"{_ALL}/{{actor_id}}/settings", get_settings),
     *(Route(f"{_ALL}/{{actor_id}}/settings.{kind}", get_picture) for kind in PICTURES),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -10,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.faults.people import PublicLinkNotFound
+from server.actions.actor_properties import set_properties, values_in
 from server.actions.public_links import add_link, add_slips, delete_link
 from server.context import Context
 from server.errors import json_response
 from server.permissions import Deed, Person
-from server.routes.actors import Json, is_extended, link_address, link_json, maker
+from server.routes.actors import Json, is_extended, link_address, link_json, maker, properties_of
 from server.routes.asking import context_of, name_in_path, now, number, project_in_path, read_json
 from server.routes.identity import known
 from server.store.public_links import PublicLink
@@ -23,6 +26,13 @@ from server.store.public_links import PublicLink
 class NewLink(msgspec.Struct, rename="camel"):
     display_name: str = ""
     once: bool = False
+    properties: Any = None
+
+
+class Changes(msgspec.Struct):
+    """Of properties: a text sets, null takes away, what is not named stays."""
+
+    properties: Any = None
 
 
 class NewSlips(msgspec.Struct):
@@ -33,13 +43,16 @@ async def get_links(request: Request) -> Response:
     """The links of a form, those that work first; a revoked one has no token."""
     context, _, project_id, form_id = await _form(request)
     links = await asyncio.to_thread(context.store.public_links.of_form, project_id, form_id)
-    return json_response([_shown(request, context, link) for link in links])
+    if is_extended(request):
+        return json_response(await asyncio.to_thread(_extended, request, context, links))
+    return json_response([link_json(request, context, link) for link in links])
 
 
 async def post_link(request: Request) -> Response:
     """A link through which anybody may send answers to this form, many times or (once) one per token."""
     context, person, project_id, form_id = await _form(request)
     given = await read_json(request, NewLink)
+    properties = values_in(given.properties) if given.properties is not None else {}
     link = await asyncio.to_thread(
         add_link,
         context.store,
@@ -49,13 +62,35 @@ async def post_link(request: Request) -> Response:
         once=given.once,
         now=now(),
         actor=person.actor,
+        properties=properties,
     )
     return json_response(link_json(request, context, link))
 
 
 async def get_link(request: Request) -> Response:
+    """One of them; with extended metadata also who made it, its slips and its properties."""
     context, _, link = await _link(request)
-    return json_response(_shown(request, context, link))
+    if is_extended(request):
+        return json_response((await asyncio.to_thread(_extended, request, context, [link]))[0])
+    return json_response(link_json(request, context, link))
+
+
+async def patch_link(request: Request) -> Response:
+    """Give it values of the properties its project declares; the reply is the extended one."""
+    context, person, link = await _link(request)
+    given = await read_json(request, Changes)
+    if given.properties is not None:
+        await asyncio.to_thread(
+            set_properties,
+            context.store,
+            "public_link",
+            link.project_id,
+            link.actor_id,
+            values_in(given.properties),
+            now=now(),
+            actor=person.actor,
+        )
+    return json_response((await asyncio.to_thread(_extended, request, context, [link]))[0])
 
 
 async def delete_one(request: Request) -> Response:
@@ -77,12 +112,18 @@ async def post_slips(request: Request) -> Response:
     )
 
 
-def _shown(request: Request, context: Context, link: PublicLink) -> Json:
-    described = link_json(request, context, link)
-    if is_extended(request):
+def _extended(request: Request, context: Context, links: Sequence[PublicLink]) -> list[Json]:
+    described = []
+    for link in links:
         slips = context.store.public_links.slips(link.actor_id)
-        described["createdBy"] = maker(context, link.created_by)
-        described["slips"] = {"made": slips.made, "used": slips.used}
+        described.append(
+            link_json(request, context, link)
+            | {
+                "createdBy": maker(context, link.created_by),
+                "slips": {"made": slips.made, "used": slips.used},
+                "properties": properties_of(context, link.actor_id),
+            }
+        )
     return described
 
 
@@ -111,6 +152,7 @@ routes = [
     Route(_ALL, get_links, methods=["GET"]),
     Route(_ALL, post_link, methods=["POST"]),
     Route(f"{_ALL}/{{id}}", get_link, methods=["GET"]),
+    Route(f"{_ALL}/{{id}}", patch_link, methods=["PATCH"]),
     Route(f"{_ALL}/{{id}}", delete_one, methods=["DELETE"]),
     Route(f"{_ALL}/{{id}}/slips", post_slips, methods=["POST"]),
 ]

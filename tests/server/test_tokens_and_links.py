@@ -277,3 +277,56 @@ def test_a_closed_form_is_closed_for_its_links_too(server: RunningHere, manager:
         assert guest.form_list() == []
         assert guest.client.get(f"{guest.server_url}/forms/closing.xml").status_code in (403, 404, 409)
         assert guest.post(xml_of(server, "uuid:late", "closing")).status_code == 409
+
+
+@pytest.mark.parametrize("path", ["/v1/projects/1/app-users", f"{FORM}/public-links"])
+def test_a_phone_and_a_link_have_the_properties_their_project_declares(
+    server: RunningHere, manager: httpx.Client, path: str
+) -> None:
+    declared, extended = "/v1/projects/1/actor-properties", {"X-Extended-Metadata": "true"}
+    kind = "field_key" if path.endswith("app-users") else "public_link"
+    names = [f"{name}_{kind}" for name in ("duty", "village")]
+    duty, village = names
+    for name in names:
+        assert manager.post(declared, json={"name": name}).json() == {"success": True}
+    again = manager.post(declared, json={"name": duty})
+    assert (again.status_code, again.json()["code"]) == (409, 409.3)
+    for bad in ({}, {"name": "name"}, {"name": "__x"}, {"name": "DisplayName"}, {"name": 7}):
+        assert manager.post(declared, json=bad).status_code == 400, bad
+    assert {"name": duty} in manager.get(declared).json()
+    viewer = server.program("viewer", project_id=1)
+    assert viewer.get(declared).status_code == 200
+    assert viewer.post(declared, json={"name": "age"}).status_code == 403
+    assert server.program("data_collector", project_id=1).get(declared).status_code == 403
+
+    made = manager.post(path, json={"displayName": "Asel", "properties": {duty: " wells "}})
+    one = f"{path}/{made.json()['id']}"
+    assert "properties" not in made.json() and "properties" not in manager.get(one).json()
+    assert manager.get(one, headers=extended).json()["properties"] == {duty: "wells"}
+    assert manager.patch(one, json={"properties": {village: "Ak-Suu"}}).json()["properties"] == {
+        duty: "wells",
+        village: "Ak-Suu",
+    }
+    used = manager.get(declared, headers=extended).json()
+    assert {"name": duty, "values": ["wells"]} in used and {"name": village, "values": ["Ak-Suu"]} in used
+    for field, wrong in (
+        ("properties", {"nothing": "x"}),
+        ("properties", "text"),
+        ("properties", ["a"]),
+        (duty, {duty: 42}),
+    ):
+        refused = manager.patch(one, json={"properties": wrong})
+        assert (refused.status_code, refused.json()["code"]) == (400, 400.8), wrong
+        assert refused.json()["details"]["field"] == field
+    before = len(manager.get(path).json())
+    assert manager.post(path, json={"displayName": "x", "properties": {"no": "x"}}).status_code == 400
+    assert len(manager.get(path).json()) == before  # not half of it
+    told = manager.patch(one, json={"properties": {duty: None, village: ""}}).json()
+    assert told["properties"] is None and told["createdBy"]["id"] == me(manager)
+    assert manager.patch(one, json={}).json() == told
+    (listed,) = [each for each in manager.get(path, headers=extended).json() if each["id"] == told["id"]]
+    assert listed == told
+    administrator = server.program("administrator")
+    logged = administrator.get("/v1/audits", params={"action": f"{kind}.property.set"}).json()
+    assert logged[0]["details"] == {"properties": f"{duty}, {village}"}  # a value may be a name
+    assert administrator.get("/v1/audits?action=actor_property.create").json()[0]["details"]["name"]
