@@ -129,8 +129,6 @@ class _AnyVersion(Intake):
 class _Scratch(Warehouse):
     """A warehouse without a file."""
 
-    in_memory = True
-
     def __init__(self) -> None:
         super().__init__(Path("scratch"), Path("scratch"), usual_memory(), None)
         self._connect()
@@ -138,6 +136,10 @@ class _Scratch(Warehouse):
     def _connect(self) -> None:
         root = self._root = duckdb.connect()
         root.execute("ATTACH ':memory:' AS reading (COMPRESS)")
+        from analytics.memory_files import MemoryFiles  # loaded with the first: a server starts sooner
+
+        self.memory_files = MemoryFiles()
+        self.memory_files.allow(root)
         for setting in (
             f"SET memory_limit = '{self._memory}'",
             f"SET threads = {self._threads}",

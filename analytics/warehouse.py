@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 import psutil
@@ -25,6 +25,9 @@ from analytics import rounds
 from analytics.answers import quoted
 from analytics.watch import Watch
 from forms.errors import N_, Unavailable
+
+if TYPE_CHECKING:
+    from analytics.memory_files import MemoryFiles
 
 Cursor: TypeAlias = DuckDBPyConnection  # what `read` lends, for rooms that do not know the engine
 LAYOUT = 2  # raise it when the loader would fill the same tables differently
@@ -56,7 +59,7 @@ class Warehouse:
     `fresh`: the file was empty when it was opened. `moved_aside`: where the file went that could not be used.
     """
 
-    in_memory = False  # True of analytics.scratch: what it holds must never reach a disk
+    memory_files: MemoryFiles | None = None  # of analytics.scratch: what it holds must never reach a disk
 
     def __init__(self, path: Path, tmp: Path, memory: str | None, threads: int | None) -> None:
         self.path = path

@@ -32,7 +32,7 @@ def csv_pieces(
 ) -> Iterator[bytes]:
     """The header, then the rows of the `count` submissions in the temporary table `wanted`."""
     yield csv_line([cell.header for cell in file.cells])
-    if warehouse.in_memory:
+    if warehouse.memory_files is not None:
         yield from _in_memory(db, file, count)
         return
     columns = ", ".join(f"{_written(cell)} AS c{number}" for number, cell in enumerate(file.cells))

@@ -15,7 +15,6 @@ from analytics.exports.media import file_names
 from analytics.exports.submissions_csv import LONGEST_S, check_wanted
 from analytics.exports.wanted import CsvWanted, Senders, gather
 from analytics.warehouse import Warehouse
-from forms.faults.encryption import FormatNotDecrypted
 
 GROUP_ROWS = (
     20_000  # in a row group: with the usual 122,880 a wide table does not fit into the memory allowed
@@ -27,10 +26,8 @@ def submissions_parquet(
 ) -> Iterator[bytes]:
     """A zip of form.parquet and form-repeat.parquet. Choices are lists, instants UTC, the rest as in the CSV.
 
-    Raises: FormNotFound, FormatNotDecrypted (it is written through a file), those of a filter.
+    Raises: FormNotFound, those of a filter.
     """
-    if warehouse.in_memory:
-        raise FormatNotDecrypted()
     check_wanted(warehouse, wanted)
     return _zip(warehouse, wanted, senders or Senders())
 
@@ -51,15 +48,24 @@ def _parquet(db: DuckDBPyConnection, warehouse: Warehouse, table: ExportTable, c
         f"{cell.native or cell.sql} AS {identifier(name)}"
         for name, cell in zip(unlike([cell.header for cell in table.cells]), table.cells, strict=True)
     )
-    path = warehouse.tmp / f"export-{uuid.uuid4().hex}.parquet"
+    name = f"export-{uuid.uuid4().hex}.parquet"
+    rows = table.rows(columns, 1, count)
+    if warehouse.memory_files is not None:
+        _copy(db, rows, warehouse.memory_files.address(name))
+        yield warehouse.memory_files.take(name)
+        return
+    path = warehouse.tmp / name
     try:
-        db.execute(
-            f"COPY ({table.rows(columns, 1, count)}) TO {quoted(str(path))} "
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP_ROWS})"
-        )
+        _copy(db, rows, str(path))
         yield from file_chunks(path)
     finally:
         path.unlink(missing_ok=True)
+
+
+def _copy(db: DuckDBPyConnection, rows: str, path: str) -> None:
+    db.execute(
+        f"COPY ({rows}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP_ROWS})"
+    )
 
 
 def unlike(headers: list[str]) -> list[str]:

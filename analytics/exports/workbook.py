@@ -57,7 +57,7 @@ def submissions_xlsx(
 def _workbook(warehouse: Warehouse, wanted: CsvWanted, senders: Senders) -> Iterator[bytes]:
     from xlsxwriter import Workbook
 
-    if warehouse.in_memory:
+    if warehouse.memory_files is not None:
         kept = io.BytesIO()
         _write(warehouse, wanted, senders, Workbook(kept, {"in_memory": True}))
         kept.seek(0)

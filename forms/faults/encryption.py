@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forms.errors import N_, Conflict, FormInvalid, Invalid, NotFound, Unsupported
+from forms.errors import N_, Conflict, FormInvalid, Invalid, NotFound
 
 
 class PassphraseWrong(Invalid):
@@ -29,8 +29,3 @@ class KeyNotFound(NotFound):
 
 class PublicKeyInvalid(FormInvalid):
     text = N_("The public_key of this form is no RSA key, and phones could not encrypt with it. Mend it.")
-
-
-class FormatNotDecrypted(Unsupported):
-    text = N_("Encrypted answers are given out as CSV, Excel and GeoJSON. Choose one of these.")
-    code = 501.1

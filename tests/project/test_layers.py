@@ -4,6 +4,7 @@
 - Inside the server: app and cli know everything; routes know pages and actions; actions know the
   loader and the store; the store knows none of them.
 - A library lives in the one room that is its home.
+- One module decodes JSON into dataclasses.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ HOMES = {
     "cryptography": ("forms",),
     "duckdb": ("analytics",),
     "xlsxwriter": ("analytics",),
+    "fsspec": ("analytics",),
     "sqlalchemy": ("server.store",),
     "alembic": ("server.store",),
     "starlette": ("server.app", "server.routes", "server.errors", "server.middleware"),
@@ -104,3 +106,19 @@ def test_a_library_stays_in_its_home(name: str, path: Path) -> None:
         }
     )
     assert not strays, f"{name} imports {strays}, which have another home"
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_one_module_makes_dataclasses_of_json(name: str, path: Path) -> None:
+    """Two threads that ask msgspec itself for the same class end the process: see forms/decoding.py."""
+    asked = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).startswith("msgspec.")
+        and (
+            ast.unparse(node.func).endswith(("convert", "Decoder"))
+            or any(keyword.arg == "type" for keyword in node.keywords)
+        )
+    ]
+    assert not asked or name == "forms.decoding", f"{name} decodes by itself at line {asked}"

@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import duckdb
 import httpx
 import openpyxl
 import pytest
@@ -297,7 +298,7 @@ def test_a_body_that_is_none_is_refused(
     assert SECRET not in answer.text
 
 
-def test_every_format_opens_them(manager: httpx.Client, sent: Sealed) -> None:
+def test_every_format_opens_them(manager: httpx.Client, sent: Sealed, tmp_path: Path) -> None:
     given = {str(key_id(manager)): PASSPHRASE}
     book = openpyxl.load_workbook(io.BytesIO(manager.post(f"{ALL}.xlsx", data=given).content))
     assert SECRET in {cell.value for row in book["visit"].iter_rows() for cell in row}
@@ -310,8 +311,11 @@ def test_every_format_opens_them(manager: httpx.Client, sent: Sealed) -> None:
         f"{ALL}.csv", data=given, params={"$filter": f"remark eq '{SECRET}'", "limit": "2"}
     )
     assert list(rows(filtered.content)) == ["uuid:sealed-4", "uuid:sealed-2"]
-    refused = manager.post(f"{ALL}.parquet.zip", data=given)
-    assert (refused.status_code, refused.json()["code"]) == (501, 501.1)
+    packed = zipfile.ZipFile(io.BytesIO(manager.post(f"{ALL}.parquet.zip", data=given).content))
+    packed.extractall(tmp_path)
+    with duckdb.connect() as db:
+        table = db.execute(f"SELECT KEY, remark FROM '{tmp_path / packed.namelist()[0]}'").fetchall()
+    assert {key for key, remark in table if remark == SECRET} == {f"uuid:sealed-{n}" for n in (1, 2, 4)}
 
 
 def test_a_wrong_passphrase_opens_nothing(manager: httpx.Client, sent: Sealed) -> None:
