@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from analytics import rounds
 from analytics.answers import make_tables
+from forms.decoding import decode
 from forms.evaluation import Indicator, Scheme
 from forms.registry import RegistryObject, Village
 from forms.schema import Schema
@@ -129,7 +130,7 @@ def load_registry(
 
     A deleted village keeps its name for the answers that gave it; a deleted object has a status nobody gives.
     """
-    record = msgspec.json.decode(payload, type=RegistryRecord)
+    record = decode(payload, RegistryRecord)
     if record.village is not None:
         village = record.village
         db.execute(
@@ -139,7 +140,7 @@ def load_registry(
         row = [project_id, village.name, village.label_ky, village.label_ru, village.label_en]
         insert(db, "village", [row])
         return None
-    thing = msgspec.json.decode(payload, type=RegistryObject)
+    thing = decode(payload, RegistryObject)
     status = "deleted" if record.deleted else thing.status
     name = record.name or thing.object_id
     insert(
@@ -181,7 +182,7 @@ def load_round(
     frozen: Mapping[str, bytes] | None,
 ) -> None:
     """A state of a round: the latest description replaces the one before, a frozen one adds its tables."""
-    record = msgspec.json.decode(payload, type=Round)
+    record = decode(payload, Round)
     ids: dict[str, object] = {"round_id": round_id, "project_id": project_id}
     if record.state == "frozen":
         rounds.load_frozen(db, round_id, frozen or {})

@@ -17,6 +17,7 @@ from analytics.corrections import corrected_values, set_value
 from analytics.erasures import take_out
 from analytics.facts import first_row, utc
 from analytics.rows import Row, TableRows, VersionRows, compile_rows, filled_on
+from forms.decoding import decode
 from forms.evaluation import Scheme
 from forms.instance import Answers, Instance, expected_media, parse_instance, read_answers
 from forms.schema import Schema
@@ -142,7 +143,7 @@ class Intake:
         """The row of a file; one that was erased has none."""
         if payload is None:
             return
-        file = msgspec.json.decode(payload, type=_Attachment)
+        file = decode(payload, _Attachment)
         found = self._find(name)
         if found is None:
             raise NotLoadable("the submission it belongs to is not loaded")
@@ -163,7 +164,7 @@ class Intake:
 
     def erasure(self, payload: bytes) -> None:
         """Take out a file, a correction or the answers of a submission, and put in what is left of these."""
-        erased = msgspec.json.decode(payload, type=_Erasure)
+        erased = decode(payload, _Erasure)
         self.flush()
         gone = take_out(self._db, erased.subject_seq)
         if gone is None:
@@ -244,12 +245,12 @@ class Intake:
             return None
         table_schema, form_schema, scheme, places = row
         if form_schema not in self._schemas:  # one value per text: what is cached by it is found at once
-            self._schemas[form_schema] = msgspec.json.decode(form_schema, type=Schema)
+            self._schemas[form_schema] = decode(form_schema, Schema)
         return compile_rows(
             read_tables(self._db, table_schema),
             self._schemas[form_schema],
-            msgspec.json.decode(scheme, type=Scheme) if scheme else None,
-            msgspec.json.decode(places, type=dict[str, tuple[str, str]]),
+            decode(scheme, Scheme) if scheme else None,
+            decode(places, dict[str, tuple[str, str]]),
             project_id=project_id,
             version=version,
             zone=self._zone(project_id),

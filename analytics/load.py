@@ -14,12 +14,12 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import duckdb
-import msgspec
 from duckdb import DuckDBPyConnection
 
 from analytics import facts
 from analytics.intake import Intake, Name, NotLoadable
 from analytics.warehouse import ReadingDamaged, Warehouse, is_fatal
+from forms.decoding import decode
 from forms.errors import BaikooError
 from forms.evaluation import Scheme
 from forms.schema import Schema
@@ -168,7 +168,7 @@ class Loading:
             case "decision":
                 if record.payload is None:
                     return  # a correction that was erased: nothing of it is left
-                decision = msgspec.json.decode(record.payload, type=facts.Decision)
+                decision = decode(record.payload, facts.Decision)
                 for row in facts.decision_rows(seq, record.at, record.actor, decision):
                     intake.add(*row)
                 if decision.action == "corrected":

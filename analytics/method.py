@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-import msgspec
 from duckdb import DuckDBPyConnection
 
 from analytics.publication import TYPES, read, require_round
@@ -19,6 +18,7 @@ from analytics.published import (
     Texts,
 )
 from analytics.tables import read_table
+from forms.decoding import decode
 
 # the results whose SQL the page of the method shows, from answers to the aimak
 METHOD_TABLES = (
@@ -80,7 +80,7 @@ def method(db: DuckDBPyConnection, round_id: str) -> Method:
         "SELECT method, as_of FROM publication JOIN round USING (round_id) WHERE round_id = $1",
         [round_id],
     ).fetchall()
-    frozen = msgspec.json.decode(said or "{}", type=_Said)
+    frozen = decode(said or "{}", _Said)
     weights = db.execute(
         "SELECT type, weight FROM published_type_weight WHERE round_id = $1 ORDER BY list_position($2, type)",
         [round_id, TYPES],

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-import msgspec
 from duckdb import DuckDBPyConnection
 
 from analytics.published import RoundSummary
+from forms.decoding import convert
 from forms.errors import N_, NotFound
 
 TYPES = ["EXEC", "MUN", "SUP", "PSO"]  # in this order everywhere
@@ -44,7 +44,7 @@ def read(
     found = db.execute(sql, dict(parameters))
     names = [column[0] for column in found.description]
     rows = (dict(zip(names, row, strict=True)) for row in found.fetchall())
-    return tuple(msgspec.convert(row, type=kind) for row in rows)
+    return tuple(convert(row, kind) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

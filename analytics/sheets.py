@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import msgspec
 from duckdb import DuckDBPyConnection
 
+from forms.decoding import decode
 from forms.scales import NUMBER, SCALES
 from forms.schema import Schema
 
@@ -118,7 +118,7 @@ def _conditional_questions(versions: Mapping[str, str | None]) -> dict[str, froz
     found: defaultdict[str, set[str]] = defaultdict(set)
     for version, schema in versions.items():
         if schema:
-            for question in msgspec.json.decode(schema, type=Schema).questions:
+            for question in decode(schema, Schema).questions:
                 if question.conditional:
                     found[question.name].add(version)
     return {name: frozenset(where) for name, where in found.items()}

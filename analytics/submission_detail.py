@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
 from duckdb import DuckDBPyConnection
 
 from analytics.answers import SUBMISSIONS, Tables, read_tables, repeat_table
 from analytics.columns import SENT, Column
 from analytics.exports.layout import in_language
 from analytics.submissions import ListedSubmission, Wanted, list_submissions
+from forms.decoding import decode
 from forms.schema import Question, Schema
 
 Cell = str | int | float | bool | list[str] | dict[str, float | None] | None
@@ -102,9 +102,9 @@ def submission_detail(
     reader = _Reader(
         db,
         listed,
-        msgspec.json.decode(schema, type=Schema),
+        decode(schema, Schema),
         read_tables(db, table_schema),
-        msgspec.json.decode(places, type=dict[str, tuple[str, str]]),
+        decode(places, dict[str, tuple[str, str]]),
         language,
         hidden,
     )

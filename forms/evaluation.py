@@ -1,6 +1,6 @@
 """What a workbook says about scoring: criteria, indicators, roles, privacy. Values only.
 
-All of them travel as JSON (`msgspec.json.encode(scheme)`, `msgspec.json.decode(data, type=Scheme)`).
+All of them travel as JSON (`msgspec.json.encode(scheme)`, `decode(data, Scheme)` of forms.decoding).
 Languages are short ("ky"); a text without a language stands under "".
 """
 

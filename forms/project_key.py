@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from forms.decoding import decode
 from forms.encryption import written_public_key
 from forms.faults.encryption import PassphraseWrong
 
@@ -49,7 +50,7 @@ def new_key(passphrase: str) -> tuple[str, str]:
 
 def unlock(public_key: str, locked_key: str, passphrase: str) -> RSAPrivateKey:
     """The private key. Raises: PassphraseWrong."""
-    locked = msgspec.json.decode(locked_key, type=_Locked)
+    locked = decode(locked_key, _Locked)
     try:
         plain = AESGCM(_derived(passphrase, locked)).decrypt(
             base64.b64decode(locked.nonce), base64.b64decode(locked.sealed), public_key.encode()

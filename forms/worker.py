@@ -16,6 +16,7 @@ from pyxform.xls2json_backends import Definition, DefinitionData, SupportedFileT
 from pyxform.xls2xform import convert
 
 from forms.converter_faults import Sheets, faults_of
+from forms.decoding import decode
 from forms.errors import Fault, Sentence
 from forms.translations import missing_translations
 from forms.xlsform import Order, Reply, Told
@@ -99,7 +100,7 @@ def _warnings(data: DefinitionData, sheets: Sheets) -> list[Fault]:
 def main() -> None:
     output = sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing the converter prints may mix with the reply
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    order = decode(sys.stdin.buffer.read(), Order)
     output.write(msgspec.json.encode(work(order)))
     output.flush()
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from forms.decoding import decode
 from forms.errors import (
     BaikooError,
     Fault,
@@ -147,7 +148,7 @@ def _watched(order: Order, timeout_s: float, memory_bytes: int) -> Reply:
     finally:
         _end(worker)
     try:
-        return msgspec.json.decode(answer, type=Reply)
+        return decode(answer, Reply)
     except msgspec.MsgspecError as error:
         raise _broken_off(
             Sentence("The conversion broke off. Save the workbook in Excel as .xlsx and upload it again.")

@@ -15,8 +15,7 @@ from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
+from forms.decoding import decoder
 from server.store import Store
 from server.store.columns import moment_text
 from server.store.entities import EntityList, Scope
@@ -53,7 +52,7 @@ class EntityFiles:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._remove_old(f"{known.list_id}-*.csv")
         columns = known.property_names
-        decode = msgspec.json.Decoder(dict[str, str]).decode
+        decode = decoder(dict[str, str]).decode
         part = path.with_suffix(".part")
         with part.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")

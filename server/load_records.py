@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from analytics.load import LoadRecord
+from forms.decoding import decode
 from forms.errors import NotFound
 from forms.evaluation import Scheme
 from forms.schema import Schema
@@ -76,7 +77,7 @@ class LedgerReader:
     def _frozen(self, record: Record) -> Mapping[str, bytes] | None:
         if record.kind != "round" or record.payload is None:
             return None
-        said = msgspec.json.decode(record.payload, type=_Frozen)
+        said = decode(record.payload, _Frozen)
         if said.state != "frozen":
             return None
         return {name: self._store.blobs.read(sha256) for name, sha256 in said.tables.items()}

@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 from duckdb import DuckDBPyConnection
 
 from analytics.answers import SUBMISSIONS, Tables, identifier, quoted, read_tables, repeat_table
 from analytics.columns import SENT, Column
 from analytics.exports.wanted import CsvWanted
+from forms.decoding import decode
 from forms.errors import FormNotFound
 from forms.schema import Question, Schema
 
@@ -151,7 +151,7 @@ def _versions(db: DuckDBPyConnection, wanted: CsvWanted) -> list[_Version]:
     if not rows:
         raise FormNotFound(form_id=wanted.form_id)
     return [
-        _Version(msgspec.json.decode(schema, type=Schema), table_schema, json.loads(places))
+        _Version(decode(schema, Schema), table_schema, json.loads(places))
         for schema, table_schema, places in rows
     ]
 

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import msgspec
 from duckdb import DuckDBPyConnection
 
 from analytics.answers import SUBMISSIONS, Tables, repeat_table
 from analytics.columns import Column
+from forms.decoding import decode
 from forms.errors import FormNotFound
 from forms.faults.odata import TableNotFound
 from forms.schema import Schema
@@ -123,7 +123,7 @@ def _shape(
     hidden: frozenset[str],
 ) -> Shape:
     """The shape that a version has over these typed tables: the same for the same texts."""
-    schema = msgspec.json.decode(form_schema, type=Schema)
+    schema = decode(form_schema, Schema)
     tables = Tables(table_schema)
     for table, name, kind in kinds:
         tables.of(table)[name.lower()] = Column(name, kind, ())

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from forms.decoding import decode
 from forms.faults.odata import SkiptokenInvalid
 
 VERSION = "01"
@@ -25,6 +26,6 @@ def read_skiptoken(token: str, name: Literal["instanceId", "repeatId", "uuid"]) 
     try:
         # a plus sign may have become a space on the way
         content = base64.b64decode(token.removeprefix(VERSION).replace(" ", "+"), validate=True)
-        return str(msgspec.json.decode(content, type=dict[str, str])[name])
+        return str(decode(content, dict[str, str])[name])
     except (binascii.Error, ValueError, KeyError, msgspec.MsgspecError) as error:
         raise SkiptokenInvalid() from error

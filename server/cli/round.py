@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import click
-import msgspec
 
+from forms.decoding import convert
 from server.actions.plan_round import open_round, plan_round
 from server.cli.frame import (
     chosen_project,
@@ -150,7 +150,7 @@ def open_(round_id: str, as_json: bool) -> None:
 @with_data
 def close(round_id: str, as_json: bool) -> None:
     done = in_the_server("round-close", {"round": round_id}, T("Closing"))
-    closed = described(msgspec.convert(done, Round))
+    closed = described(convert(done, Round))
     tell(as_json, closed, T("The round {round_id} is closed and its scores are frozen.", round_id=round_id))
 
 
@@ -169,5 +169,5 @@ def publish(round_id: str, resolution: str, resolution_link: str, as_json: bool)
         {"round": round_id, "resolution_no": resolution, "resolution_link": resolution_link},
         T("Publishing"),
     )
-    published = described(msgspec.convert(done, Round))
+    published = described(convert(done, Round))
     tell(as_json, published, T("The round {round_id} is published.", round_id=round_id))

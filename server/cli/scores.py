@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import msgspec
 
 from analytics.published import ObjectScore, RoundResults
 from analytics.rounds import OpenCount
+from forms.decoding import convert
 from server.cli.frame import absolute, in_the_server, tell, with_data, with_json
 from server.cli.words import T, language
 from server.pages.terms import TERMS
@@ -33,9 +33,9 @@ def verb(round_id: str, folder: Path | None, as_json: bool) -> None:
     )
     assert isinstance(done, dict)
     if "results" in done:
-        lines = [*_scores(msgspec.convert(done["results"], RoundResults))]
+        lines = [*_scores(convert(done["results"], RoundResults))]
     else:
-        lines = [*_counts(msgspec.convert(done["counts"], list[OpenCount]))]
+        lines = [*_counts(convert(done["counts"], list[OpenCount]))]
     if folder is not None:
         lines.append(T("The tables are in {folder}.", folder=str(folder)))
     tell(as_json, done, *lines)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import click
 import msgspec
 
+from forms.decoding import convert
 from forms.errors import Sentence
 from server.cli.frame import in_the_server, progress_bar, tell, the_store, with_data, with_json
 from server.cli.words import T, say
@@ -43,9 +44,9 @@ def tell_report(report: Report, as_json: bool, of_the_reading: Mapping[str, Json
     if of_the_reading is not None:
         differences = [
             say(Sentence(each.text, **each.details))
-            for each in msgspec.convert(of_the_reading["differences"], list[Difference])
+            for each in convert(of_the_reading["differences"], list[Difference])
         ]
-        recomputed = msgspec.convert(of_the_reading["recomputed"], list[str])
+        recomputed = convert(of_the_reading["recomputed"], list[str])
         well = well and not differences
         said |= {"whole": well, "differences": differences, "recomputed": recomputed}
         lines += differences

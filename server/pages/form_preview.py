@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from forms.decoding import decode
 from forms.errors import N_, Fault, Sentence
 from forms.evaluation import Indicator, Scheme
 from forms.schema import Question, Schema
@@ -136,5 +137,5 @@ def written_warnings(warnings: str) -> tuple[Fault, ...]:
     """The warnings kept with a draft."""
     return tuple(
         Fault(entry.sheet, entry.row, entry.column, Sentence(entry.text, **entry.details))
-        for entry in msgspec.json.decode(warnings, type=list[_Written])
+        for entry in decode(warnings, list[_Written])
     )

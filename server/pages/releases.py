@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from forms.decoding import decode
 from forms.errors import N_
 from server.pages.words import best_text, catalogue
 
@@ -68,7 +69,7 @@ class _Package(msgspec.Struct):
 
 def read_release(package: bytes, sizes: Mapping[str, int], language: str) -> Release:
     """The files of a release: `sizes` names those that are there, `package` says what they are."""
-    said = msgspec.json.decode(package, type=_Package)
+    said = decode(package, _Package)
     left = dict(sizes)
     files = [
         DescribedFile(

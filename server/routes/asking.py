@@ -13,6 +13,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from forms.decoding import decode
 from forms.errors import BodyTooLarge, ParameterInvalid, ProjectNotFound
 from server.context import Context
 
@@ -101,7 +102,7 @@ async def read_json(request: Request, kind: type[T], limit: int = 1_000_000) -> 
     if b"\\u0000" in body:  # no text here holds NUL, and no database keeps one
         raise ParameterInvalid(name="body", value="\\u0000")
     try:
-        return msgspec.json.decode(body or b"{}", type=kind)
+        return decode(body or b"{}", kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         # what is not UTF-8 is not quoted: it may be anything
         said = str(error)[:200] if isinstance(error, msgspec.MsgspecError) else type(error).__name__

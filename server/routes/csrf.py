@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.requests import Request
 
+from forms.decoding import decode
 from forms.errors import CsrfMissing
 from server.multipart import CSRF_PART, Posted
 
@@ -67,7 +68,7 @@ async def _in_body(request: Request) -> str | None:
     body = await request.body()
     try:
         if kind == "application/json":
-            return msgspec.json.decode(body, type=_Proof).csrf
+            return decode(body, _Proof).csrf
         fields = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
         return dict(fields).get(CSRF_PART)
     except (msgspec.MsgspecError, ValueError, RecursionError):

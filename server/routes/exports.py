@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from analytics.exports.submissions_csv import CsvWanted
 from analytics.odata.filter import parse_filter
+from forms.decoding import decode
 from forms.errors import BodyBroken, ParameterInvalid
 from forms.faults.exports import LanguageUnknown
 from server.actions.export_submissions import (
@@ -213,7 +214,7 @@ async def _passphrases(request: Request) -> dict[int, str]:
     content_type = request.headers.get("content-type", "").lower()
     if content_type.startswith("application/json"):
         try:
-            given = msgspec.json.decode(body or b"{}", type=dict[str, str])
+            given = decode(body or b"{}", dict[str, str])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise ParameterInvalid(name="body", value="JSON") from None
     elif content_type.startswith("multipart/form-data"):

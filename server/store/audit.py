@@ -24,6 +24,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import ColumnElement, not_, or_, select
 
+from forms.decoding import decode
 from server.store.asked import asked
 from server.store.audit_words import KINDS, NONVERBOSE, OF_DECISIONS, OF_RECORDS, VERBOSE, action_of
 from server.store.columns import AnyRow
@@ -141,7 +142,7 @@ def note_records(tx: Tx) -> None:
     subject, action = first.subject, OF_RECORDS[first.kind]
     details: dict[str, str | int] = {"records": count, "seq": tx.head.seq}
     if first.kind == "decision":
-        decided = msgspec.json.decode(first.payload, type=_Decision).action
+        decided = decode(first.payload, _Decision).action
         action = OF_DECISIONS.get(decided, action)
         details["decision"] = decided
     if count > 1:  # many at once have the form in common, or the project
@@ -203,7 +204,7 @@ def _entry(row: AnyRow) -> Entry:
         row.actor_id,
         row.action,
         row.subject,
-        msgspec.json.decode(row.details, type=dict[str, str | int]),
+        decode(row.details, dict[str, str | int]),
         row.notes,
         row.display_name or "",
         row.kind or "",

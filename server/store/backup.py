@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy.exc import DBAPIError
 
+from forms.decoding import decode
 from server.store import postgres_tools, secret_key
 from server.store.blobs import CHUNK, flush_folder
 from server.store.database import SQLITE_FILE, Database
@@ -171,7 +172,7 @@ def _flush(path: Path) -> None:
 
 def _read_label(source: Path) -> _Label:
     try:
-        label = msgspec.json.decode((source / LABEL).read_bytes(), type=_Label)
+        label = decode((source / LABEL).read_bytes(), _Label)
     except (OSError, msgspec.MsgspecError) as error:
         raise BackupInvalid(folder=str(source), reason=LABEL) from error
     for name in (label.database, secret_key.NAME, "blobs"):

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, delete, select
 
+from forms.decoding import decode
 from server.store import chain
 from server.store.columns import AnyRow
 from server.store.files import Attachment
@@ -83,7 +84,7 @@ def erase_record(
     elif row.kind == "decision":
         tx.conn.execute(delete(decision).where(decision.c.seq == seq))
     else:
-        blob = msgspec.json.decode(bytes(row.payload), type=Attachment).sha256
+        blob = decode(bytes(row.payload), Attachment).sha256
         tx.conn.execute(
             submission_file.update()
             .where(submission_file.c.seq == seq)
@@ -160,5 +161,5 @@ def _forget_refused(tx: Tx, row: AnyRow, now: datetime) -> None:
 
 def _is_erasable(row: AnyRow) -> bool:
     if row.kind == "decision":
-        return msgspec.json.decode(bytes(row.payload), type=_Action).action == "corrected"
+        return decode(bytes(row.payload), _Action).action == "corrected"
     return row.kind in ("submission", "attachment")

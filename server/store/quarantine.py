@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, func, select
 
+from forms.decoding import decode
 from forms.errors import BaikooError, Sentence
 from server.store import chain
 from server.store.arrival import Arrival, Outcome
@@ -49,7 +50,7 @@ class Refused:
 
 
 def _refused(row: AnyRow) -> Refused:
-    details = msgspec.json.decode(row.reason_details, type=dict[str, str | int | float])
+    details = decode(row.reason_details, dict[str, str | int | float])
     return Refused(
         row.id,
         row.project_id,

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import msgspec
 from sqlalchemy import Connection, delete, select
 
+from forms.decoding import decode
 from server.store import chain
 from server.store.refusals import RoundNotFound
 from server.store.tables import round_, round_form, round_object
@@ -88,7 +89,7 @@ def load_rounds(connection: Connection, round_id: str | None = None) -> dict[str
             forms=tuple(forms.get(row.round_id, ())),
             objects=tuple(objects.get(row.round_id, ())),
             state=row.state,
-            type_weights=msgspec.json.decode(row.type_weights, type=dict[str, float]),
+            type_weights=decode(row.type_weights, dict[str, float]),
             method_notes=_texts(row.method_notes),
             kenesh_resolution_no=row.kenesh_resolution_no,
             kenesh_resolution_link=row.kenesh_resolution_link,
@@ -189,4 +190,4 @@ def _json(value: Mapping[str, str] | Mapping[str, float]) -> str:
 
 
 def _texts(text: str) -> dict[str, str]:
-    return msgspec.json.decode(text, type=dict[str, str])
+    return decode(text, dict[str, str])

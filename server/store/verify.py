@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
+from forms.decoding import decode
 from forms.errors import N_, Sentence
 from server.store import chain
 from server.store.columns import AnyRow
@@ -197,9 +198,9 @@ class _Walk:
     def _named_blobs(self, row: AnyRow) -> None:
         payload = bytes(row.payload)
         if row.kind == "attachment":
-            self._blob(msgspec.json.decode(payload, type=Attachment).sha256, row.seq, row.subject)
+            self._blob(decode(payload, Attachment).sha256, row.seq, row.subject)
         elif row.kind in ("form", "round"):
-            named = msgspec.json.decode(payload, type=_Named)
+            named = decode(payload, _Named)
             wanted = [
                 named.xform_sha256,
                 named.workbook_sha256,
@@ -210,7 +211,7 @@ class _Walk:
                 if sha256 is not None:
                     self._blob(sha256, row.seq, row.subject)
         elif row.kind == "erasure":
-            self.erased.add(msgspec.json.decode(payload, type=_Erasure).subject_seq)
+            self.erased.add(decode(payload, _Erasure).subject_seq)
 
     def _blob(self, sha256: str, seq: int | None, subject: str) -> None:
         digest = bytes.fromhex(sha256)

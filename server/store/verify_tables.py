@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 from sqlalchemy import Connection, Table, select
 
+from forms.decoding import convert, decode
 from forms.errors import N_
 from server.store import chain
 from server.store.columns import AnyRow, moment_text
@@ -91,13 +92,13 @@ class Tables:
         if row.payload is None or row.kind not in ("form", "registry", "round", "decision"):
             return
         try:
-            said = msgspec.json.decode(bytes(row.payload), type=dict[str, object])
+            said = decode(bytes(row.payload), dict[str, object])
         except msgspec.MsgspecError:
             return  # it was altered, which its hash has told already
         if row.kind == "form":
             self._forms[row.seq] = (row.subject, said)  # type: ignore[assignment]  # JSON
         elif row.kind == "decision":
-            told = msgspec.convert(said, _Decision)
+            told = convert(said, _Decision)
             self._told.learn(told.submission_seq, told.action, told.round_id, row.at)
         elif said.get("state") == "frozen":
             self._frozen[row.subject] = (row.seq, said)  # type: ignore[assignment]  # JSON
@@ -154,7 +155,7 @@ class Tables:
                     self._disagrees(replaced_file, seq, told.subject)
                 continue
             try:
-                file = msgspec.json.decode(bytes(told.payload), type=Attachment)
+                file = decode(bytes(told.payload), Attachment)
             except msgspec.MsgspecError:
                 continue  # it was altered, which its hash has told already
             if row is None:
@@ -185,7 +186,7 @@ class Tables:
                 continue
             row = rows.pop(seq, None)
             try:
-                said = msgspec.json.decode(bytes(told.payload), type=_Decision)
+                said = decode(bytes(told.payload), _Decision)
             except msgspec.MsgspecError:
                 continue  # it was altered, which its hash has told already
             if row is None or (*msgspec.structs.astuple(said), told.actor, told.at) != (

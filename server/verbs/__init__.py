@@ -21,6 +21,7 @@ from typing import TypeVar
 
 import msgspec
 
+from forms.decoding import convert
 from forms.errors import ParameterInvalid, VerbUnknown
 from server.context import Context
 from server.running import Json, Report
@@ -69,7 +70,7 @@ def plain(value: object) -> Json:
 def given(arguments: Mapping[str, Json], name: str, kind: type[T]) -> T:
     """An argument that has to be there. Raises: ParameterInvalid."""
     try:
-        return msgspec.convert(arguments.get(name), kind)
+        return convert(arguments.get(name), kind)
     except msgspec.ValidationError as error:
         raise ParameterInvalid(name=name, value=str(error)) from error
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, select
 
+from forms.decoding import decode
 from forms.entities_in_xform import LONGEST_NAME, good_list_name, good_property_name
 from forms.faults.entities import (
     EntityListCaseClash,
@@ -237,7 +238,7 @@ def filter_value(known: EntityList, data: Mapping[str, str]) -> str | None:
 
 
 def decoded(text: str) -> dict[str, str]:
-    return msgspec.json.decode(text, type=dict[str, str])
+    return decode(text, dict[str, str])
 
 
 def _require_free(lists: dict[str, EntityList], name: str) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import or_, select
 
+from forms.decoding import decode
 from server.store.database import Database
 from server.store.tables import audit
 
@@ -47,7 +47,7 @@ def entity_notes(database: Database, subject: str) -> tuple[EntityNote, ...]:
             row.at,
             row.actor_id,
             row.action,
-            msgspec.json.decode(row.details, type=dict[str, str | int]),
+            decode(row.details, dict[str, str | int]),
         )
         for row in rows
     )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy import ColumnElement, Text, and_, func, literal, or_, select
 from sqlalchemy import type_coerce as seen_as
 
 from analytics.odata.grammar import Node
+from forms.decoding import decoder
 from server.store.columns import AnyRow
 from server.store.entities.filtering import condition_of, field_of, names_deleted
 from server.store.entities.rows import entity_of, plain_uuid, version_of
@@ -23,7 +23,7 @@ from server.store.transaction import Tx
 
 CHUNK = 1000
 COUNTS = 1000  # of whole lists, kept until the list changes
-decode = msgspec.json.Decoder(dict[str, str]).decode
+decode = decoder(dict[str, str]).decode
 
 
 @dataclass(frozen=True, slots=True)

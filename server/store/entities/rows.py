@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
+from forms.decoding import decode, decoder
 from forms.faults.entities import EntityIdInvalid, EntityTaken, EntityTakenByDeleted
 from server.store.columns import AnyRow
 from server.store.database import Database
@@ -41,7 +42,7 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-_decoder = msgspec.json.Decoder(dict[str, str])
+_decoder = decoder(dict[str, str])
 
 
 def entity_of(row: AnyRow) -> Entity:
@@ -74,7 +75,7 @@ def version_of(row: AnyRow) -> EntityVersion:
         row.branch_id,
         row.branch_base_version,
         row.conflict,
-        tuple(msgspec.json.decode(row.conflicting, type=list[str])) if row.conflicting else (),
+        tuple(decode(row.conflicting, list[str])) if row.conflicting else (),
         row.forced,
         row.submission,
         row.submission_root,
