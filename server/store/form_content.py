@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from forms.decoding import decode
 from forms.evaluation import Scheme
 from forms.schema import Schema
 from server.store import chain
@@ -96,8 +97,8 @@ def content_of(row: AnyRow, media: tuple[FormMedia, ...]) -> FormContent:
         row.workbook_sha256,
         row.workbook_name,
         decoded_schema(row.schema_json),
-        None if row.scheme_json is None else msgspec.json.decode(row.scheme_json, type=Scheme),
-        msgspec.json.decode(row.privacy_json, type=dict[str, str]),
+        None if row.scheme_json is None else decode(row.scheme_json, Scheme),
+        decode(row.privacy_json, dict[str, str]),
         media,
     )
 
@@ -122,7 +123,7 @@ def decoded_schema(text: str) -> Schema:
         if known is not None:
             _schemas.move_to_end(text)
             return known
-    schema = msgspec.json.decode(text, type=Schema)
+    schema = decode(text, Schema)
     with _lock:
         _schemas[text] = schema
         while len(_schemas) > 64:
