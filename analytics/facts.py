@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from analytics import rounds
 from analytics.answers import make_tables
+from analytics.corrections import CORRECTING
 from forms.decoding import decode
 from forms.evaluation import Indicator, Scheme
 from forms.registry import RegistryObject, Village
@@ -168,7 +169,7 @@ def decision_rows(
     """What a decision says, as (table, columns, row); nearly every submission has one."""
     about = decision.submission_seq
     yield "decision", _DECISION, [seq, about, decision.action, decision.round_id, utc(at), actor]
-    if decision.action == "corrected":
+    if decision.action in CORRECTING:
         yield "correction", _CORRECTION, [seq, about, decision.question, decision.old, decision.new]
 
 

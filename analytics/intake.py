@@ -149,7 +149,7 @@ class Intake:
             raise NotLoadable("the submission it belongs to is not loaded")
         self.add("attachment", _ATTACHMENT, [seq, found[0], file.name, file.sha256, file.size])
 
-    def correction(self, submission_seq: int, question: str, value: str) -> None:
+    def correction(self, submission_seq: int, place: str, value: str) -> None:
         """Put a corrected value where the answer stood. A citizen's answer stays as it was given."""
         self.flush()
         row = first_row(
@@ -160,7 +160,7 @@ class Intake:
         )
         version = self._known_version(row) if row is not None else None
         if version is not None:
-            set_value(self._db, version, submission_seq, question, value)
+            set_value(self._db, version, submission_seq, place, value)
 
     def erasure(self, payload: bytes) -> None:
         """Take out a file, a correction or the answers of a submission, and put in what is left of these."""
@@ -174,8 +174,8 @@ class Intake:
             actor=gone.submitter_id, round_id=gone.round_id, link_token=None, root_seq=erased.root_seq,
             xml=erased.instance.encode() if erased.instance is not None else None,
         )  # fmt: skip
-        for question, value in corrected_values(self._db, erased.subject_seq):
-            self.correction(erased.subject_seq, question, value)
+        for place, value in corrected_values(self._db, erased.subject_seq):
+            self.correction(erased.subject_seq, place, value)
 
     def _facts(
         self,

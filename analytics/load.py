@@ -17,6 +17,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from analytics import facts
+from analytics.corrections import CORRECTING
 from analytics.intake import Intake, Name, NotLoadable
 from analytics.warehouse import ReadingDamaged, Warehouse, is_fatal
 from forms.decoding import decode
@@ -171,7 +172,7 @@ class Loading:
                 decision = decode(record.payload, facts.Decision)
                 for row in facts.decision_rows(seq, record.at, record.actor, decision):
                     intake.add(*row)
-                if decision.action == "corrected":
+                if decision.action in CORRECTING:
                     intake.correction(decision.submission_seq, decision.question or "", decision.new or "")
             case "round":
                 facts.load_round(db, seq, record.at, project_id, parts[1], _payload(record), record.frozen)

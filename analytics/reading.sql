@@ -76,13 +76,14 @@ CREATE TABLE IF NOT EXISTS submission (
     received_at TIMESTAMP, submitter_id BIGINT, instance_name VARCHAR, encrypted BOOLEAN,
     media VARCHAR[],  -- the files that belong to it, whether they arrived or not
     variant VARCHAR);  -- of one taken from the quarantine under an instanceID that was taken: its record's mark
--- accepted, returned, void, received, edited; assigned; corrected; deleted, restored: the latest of each
--- kind counts
+-- accepted, returned, void, received, edited; assigned; corrected, kept, superseded; deleted, restored: the
+-- latest of each kind counts
 CREATE TABLE IF NOT EXISTS decision (
     seq BIGINT, submission_seq BIGINT, action VARCHAR, round_id VARCHAR, decided_at TIMESTAMP,
     actor_id BIGINT);
 -- a corrected value (domain 2): the typed tables hold the latest, the XML keeps what was sent; scores take
--- the latest as of their record. Of a citizen's answers none is ever taken.
+-- the latest as of their record. Of a citizen's answers none is ever taken. `question` is its name, in a
+-- repeat the way to it (forms/places.py); what an edit left standing is a correction of the new version.
 CREATE TABLE IF NOT EXISTS correction (
     seq BIGINT, submission_seq BIGINT, question VARCHAR, old VARCHAR, new VARCHAR);
 CREATE TABLE IF NOT EXISTS attachment (seq BIGINT, submission_seq BIGINT, name VARCHAR, sha256 VARCHAR, size BIGINT);

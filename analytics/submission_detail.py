@@ -13,6 +13,7 @@ from analytics.columns import SENT, Column
 from analytics.exports.layout import in_language
 from analytics.submissions import ListedSubmission, Wanted, list_submissions
 from forms.decoding import decode
+from forms.places import place_of
 from forms.schema import Question, Schema
 
 Cell = str | int | float | bool | list[str] | dict[str, float | None] | None
@@ -25,11 +26,12 @@ class Answer:
     `value` is the answer as it was sent or the names of its choices, `text` the same in words; both are empty
     when there is none. `absent`: it stood nowhere in what was sent, so it was never put. `misfit`: what was
     sent does not fit the type of the question; it stands in the XML alone. `corrected` is the value that
-    counts instead, `corrected_text` the same in words.
+    counts instead, `corrected_text` the same in words. `place` is what a correction calls it (forms.places).
     """
 
     name: str
     path: str
+    place: str
     label: str
     kind: str
     value: str
@@ -133,9 +135,9 @@ class _Reader:
         self._places = places
         self._language = language
         self._hidden = hidden
-        self._corrected: dict[str, tuple[str, str]] = {
-            question: (sent, counts)
-            for question, sent, counts in db.execute(
+        self._corrected: dict[str, tuple[str, str]] = {  # by place
+            place: (sent, counts)
+            for place, sent, counts in db.execute(
                 "SELECT question, arg_min(coalesce(old, ''), seq), arg_max(coalesce(new, ''), seq) "
                 "FROM correction WHERE submission_seq = $seq GROUP BY question",
                 {"seq": listed.submission_seq},
@@ -191,19 +193,25 @@ class _Reader:
             made.append(self._answer(question, self._tables.of(place[0])[place[1].lower()], row))
         return tuple(made)
 
+    def _place(self, question: Question, row: Mapping[str, Cell]) -> str:
+        way = str(row["_key"])[len(str(row["_instance_id"])) :] if question.repeat is not None else ""
+        return place_of(self._schema, question, way)
+
     def _answer(self, question: Question, column: Column, row: Mapping[str, Cell]) -> Answer:
         cell = row[column.name]
         empty, misfit = (column.name in (row[name] or ()) for name in ("_empty", "_misfit"))  # type: ignore[operator]
         sent = row.get(column.name + SENT) if cell is not None else None
         value = str(sent) if sent is not None else _text(cell)
         labels = self._labels(question)
-        corrected = self._corrected.get(question.name) if question.repeat is None else None
+        place = self._place(question, row)
+        corrected = self._corrected.get(place)
         if corrected is not None:  # the row holds what counts; what was sent stands with the correction
             value, counts = corrected
             empty, misfit = value == "", False
         return Answer(
             name=question.name,
             path=question.path,
+            place=place,
             label=in_language(question.labels, self._language) or question.name,
             kind=column.kind,
             value=value,

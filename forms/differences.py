@@ -84,8 +84,7 @@ def _of_values(old: Tree, new: Tree, path: tuple[Step, ...], name: str) -> Itera
 def _of_rows(
     old: Sequence[Tree], new: Sequence[Tree], path: tuple[Step, ...], name: str
 ) -> Iterator[Difference]:
-    before, after = ([msgspec.json.encode(row) for row in rows] for rows in (old, new))
-    for kind, a, a_end, b, b_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for kind, a, a_end, b, b_end in _opcodes(old, new):
         if kind == "equal":
             continue
         pairs = list(_pairs(old[a:a_end], new[b:b_end]))
@@ -96,6 +95,23 @@ def _of_rows(
                 yield Difference((*path, (name, b + j)), new=new[b + j])
             else:
                 yield from _of_one_row(old[a + i], new[b + j], (*path, (name, a + i)))
+
+
+def row_after(old: Sequence[Tree], new: Sequence[Tree], row: int) -> int | None:
+    """Where a row of a repeat stands in the later version, counted from 0; None where it is gone."""
+    for kind, a, a_end, b, b_end in _opcodes(old, new):
+        if a <= row < a_end:
+            if kind == "equal":
+                return b + row - a
+            pairs = _pairs(old[a:a_end], new[b:b_end])
+            return next((b + j for i, j in pairs if i == row - a and j is not None), None)
+    return None
+
+
+def _opcodes(old: Sequence[Tree], new: Sequence[Tree]) -> Sequence[tuple[str, int, int, int, int]]:
+    """Which rows stayed the same, and what stands instead of the others."""
+    before, after = ([msgspec.json.encode(row) for row in rows] for rows in (old, new))
+    return SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
 
 
 def _of_one_row(old: Tree, new: Tree, path: tuple[Step, ...]) -> Iterator[Difference]:

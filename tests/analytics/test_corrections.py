@@ -1,6 +1,7 @@
 """A corrected value counts in the tables, whatever its type.
 
 - The typed row holds the latest correction, text and WKT beside it too; empty and misfit are told of it.
+- In a repeat it is the row named, and no other; what an edit left standing counts like a correction.
 - A citizen's answer stays as it was given, and one that was never stored stays so.
 - What was erased leaves nothing, and a reading made anew says the same.
 """
@@ -33,6 +34,12 @@ EVERY_TYPE = """
 | | text | secret | Secret | drop |
 | | begin_repeat | tap | Tap | |
 | | text | tap_name | Name | |
+| | begin_group | flow | Flow | |
+| | integer | litres | Litres | |
+| | begin_repeat | leak | Leak | |
+| | text | spot | Spot | |
+| | end_repeat | | | |
+| | end_group | | | |
 | | end_repeat | | | |
 | choices |
 | | list_name | name | label |
@@ -114,7 +121,29 @@ def test_empty_and_misfit_are_told_of_what_counts(warehouse: Warehouse, ledger: 
     assert isinstance(empty, list) and "depth" in empty and "remark" not in empty
 
 
-def test_what_was_never_stored_or_stands_in_a_repeat_changes_no_row(
+def test_in_a_repeat_the_row_that_is_named_is_corrected(warehouse: Warehouse, ledger: Ledger) -> None:
+    north = {"tap_name": "north", "litres": "many", "leak": [{"spot": "a"}, {"spot": "b"}]}
+    taps = [north, {"tap_name": "south", "litres": "5"}]
+    seq, other = (send(ledger, number, tap=taps) for number in (1, 2))
+    ledger.decision(seq, "corrected", question="/tap[2]/tap_name", old="south", new="west")
+    ledger.decision(seq, "kept", question="/tap[1]/flow/litres", old="many", new="7")
+    ledger.decision(seq, "superseded", question="/tap[2]/flow/litres", old="9", new="5")
+    ledger.decision(seq, "corrected", question="/tap[1]/flow/leak[2]/spot", old="b", new="")
+    ledger.decision(seq, "corrected", question="/tap[3]/tap_name", old="", new="nowhere")
+    assert ledger.load(warehouse) == []
+    with warehouse.read() as db:
+        rows = db.execute(
+            "SELECT _seq, tap_name, litres, _misfit FROM form_every.tap ORDER BY ALL"
+        ).fetchall()
+        spots = db.execute(
+            'SELECT _seq, spot, _empty FROM form_every."tap/flow/leak" ORDER BY ALL'
+        ).fetchall()
+    assert [row for row in rows if row[0] == seq] == [(seq, "north", 7, []), (seq, "west", 5, [])]
+    assert {row[1:3] for row in rows if row[0] == other} == {("north", None), ("south", 5)}
+    assert [row for row in spots if row[0] == seq] == [(seq, "a", []), (seq, None, ["spot"])]
+
+
+def test_what_was_never_stored_or_names_no_row_of_its_repeat_changes_nothing(
     warehouse: Warehouse, ledger: Ledger
 ) -> None:
     seq = send(ledger, 1, remark="a")
