@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import httpx
 import pytest
 
 from analytics.warehouse import ReadingBeingMade
@@ -172,7 +171,7 @@ DAMAGES: dict[str, Callable[[Folder], None]] = {
 def test_a_reading_damaged_while_stopped_comes_back(folder: Folder, damage: str) -> None:
     DAMAGES[damage](folder)
     with ServerProcess(folder) as server:
-        start_until_it_answers(server)
+        server.start()
         with Phone(f"{server.address}{folder.ways[0]}") as phone:
             xml = an_instance(FORM, {"stream": "C", "object": "o1"}, instance_id="uuid:meanwhile")
             assert phone.send(xml).accepted
@@ -182,17 +181,6 @@ def test_a_reading_damaged_while_stopped_comes_back(folder: Folder, damage: str)
         assert rows.status_code == 200 and rows.text.count("uuid:") >= MANY + 1
         server.stop()
     equals_one_made_anew(folder)
-
-
-def start_until_it_answers(server: ServerProcess) -> None:
-    """A damaged file may take the engine's process with it: then it is started once more, as systemd does."""
-    server.start()
-    try:
-        server.get("/healthz")
-    except httpx.TransportError:
-        assert server.process is not None
-        server.kill()
-        server.start()
 
 
 def watch(server: ServerProcess) -> None:
