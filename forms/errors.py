@@ -47,9 +47,14 @@ class Fault:
     column: str | None
     message: Sentence
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """Where it stands, in letters and figures that need no translation."""
         where = [self.sheet, f"row {self.row}" if self.row else "", self.column or ""]
-        return f"{', '.join(part for part in where if part)}: {self.message}"
+        return ", ".join(part for part in where if part)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
 
 
 class BaikooError(Exception):
@@ -65,6 +70,10 @@ class BaikooError(Exception):
     @property
     def sentence(self) -> Sentence:
         return Sentence(self.text, **self.details)
+
+    def for_programs(self) -> dict[str, object]:
+        """The details under the names that ODK Central gives them, where programs look for those."""
+        return dict(self.details)
 
     def __str__(self) -> str:
         return str(self.sentence)
@@ -148,6 +157,9 @@ class FormWithoutInstance(FormInvalid):
     text = N_("This is not an XForm: it has no model with an instance whose root carries an id.")
     code = 400.2
 
+    def for_programs(self) -> dict[str, object]:
+        return {"field": "formId"}
+
 
 class FormWithoutTitle(FormInvalid):
     text = N_("This XForm has no title, and phones refuse such a form. Give it one.")
@@ -155,10 +167,13 @@ class FormWithoutTitle(FormInvalid):
 
 class FormIdInvalid(FormInvalid):
     text = N_(
-        "The form_id {form_id} cannot be used: it has up to 249 characters, no slash and no line break, "
-        "and does not end in .xml, .xls or .xlsx."
+        "The form_id {form_id} cannot be used: it has up to 249 characters, no line break, no space at its "
+        "ends, and does not end in .xml, .xls or .xlsx."
     )
     code = 400.8
+
+    def for_programs(self) -> dict[str, object]:
+        return {"field": "formId", "value": self.details["form_id"], "reason": str(self)}
 
 
 class FormVersionInvalid(FormInvalid):
@@ -254,6 +269,9 @@ class VersionTaken(Conflict):
         "Write a new version into the settings sheet."
     )
     code = 409.6
+
+    def for_programs(self) -> dict[str, object]:
+        return {"xmlFormId": self.details["form_id"], "version": self.details["version"]}
 
 
 class BodyTooLarge(TooLarge):
@@ -378,16 +396,31 @@ class NameTooLong(Invalid):
 class FormWarnings(Invalid):
     """A workbook that can be published, with things to look at first; `faults` are the warnings.
 
-    `gone`: those of them about questions that the version before still asks.
+    `gone`: those of them about questions that the version before still asks; `twin`: that a form of this id
+    lies in the trash.
     """
 
     text = N_("The workbook has {count} warnings. Look at them, then publish it all the same or mend it.")
     code = 400.16
 
-    def __init__(self, faults: Sequence[Fault], gone: Sequence[Fault] = ()) -> None:
-        super().__init__(count=len(faults) + len(gone))
-        self.faults = (*faults, *gone)
-        self.gone = tuple(gone)
+    def __init__(
+        self, faults: Sequence[Fault], gone: Sequence[Fault] = (), twin: Sequence[Fault] = ()
+    ) -> None:
+        super().__init__(count=len(faults) + len(gone) + len(twin))
+        self.faults = (*faults, *gone, *twin)
+        self.of_workbook = tuple(faults)
+        self._gone, self._twin = gone, twin
+
+    @property
+    def of_life(self) -> list[dict[str, object]]:
+        """Those about what was here before, as ODK Central's clients know them."""
+        told: list[dict[str, object]] = [
+            {"type": "deletedFormExists", "details": {"xmlFormId": fault.message.details["form_id"]}}
+            for fault in self._twin
+        ]
+        if self._gone:
+            told.append({"type": "structureChanged", "details": [fault.column for fault in self._gone]})
+        return told
 
 
 class SchemeLocked(Conflict):

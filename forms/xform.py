@@ -67,7 +67,7 @@ def check_names(schema: Schema) -> None:
         len(form_id) > MAX_NAME
         or form_id != form_id.strip()
         or form_id in (".", "..")
-        or re.search(r"[/\\\x00-\x1f\x7f\u2028\u2029]", form_id)
+        or re.search(r"[\x00-\x1f\x7f\u2028\u2029]", form_id)
         or form_id.lower().endswith((".xml", ".xls", ".xlsx"))
     ):
         raise FormIdInvalid(form_id=form_id if len(form_id) <= 60 else form_id[:60] + "…")

@@ -16,16 +16,49 @@ from forms.errors import (
 
 
 class FormIdTaken(Conflict):
+    """Of a form that is made, or taken out of the trash."""
+
     text = N_("There is a form {form_id} in this project already. Upload the workbook as its draft instead.")
     code = 409.3
+
+    def for_programs(self) -> dict[str, object]:
+        named = [str(self.details["project_id"]), str(self.details["form_id"])]
+        return {"table": "forms", "fields": ["projectId", "xmlFormId"], "values": named}
+
+
+class FormIdInUse(FormIdTaken):
+    text = N_(
+        "There is a form {form_id} in this project meanwhile. Put that one into the trash first, and then "
+        "take this one out of it."
+    )
 
 
 class FormIdInTrash(Conflict):
     text = N_(
-        "A form {form_id} is in the trash, and keeps its name as long as it is there. "
-        "Restore it, or purge it first."
+        "A form {form_id} is in the trash, and keeps its name there, because published results come from it. "
+        "Restore it, or give the new form another form_id."
     )
     code = 409.3
+
+
+class DraftOfOtherForm(Invalid):
+    text = N_(
+        "This is the form {form_id}, and not the one whose draft it should be. Give it the form_id of that "
+        "one in the settings sheet, or upload it as a new form."
+    )
+    code = 400.8
+
+    def for_programs(self) -> dict[str, object]:
+        reason = "does not match the form you are updating"
+        return {"field": "xmlFormId", "value": self.details["form_id"], "reason": reason}
+
+
+class NothingToDraft(Invalid):
+    text = N_("Nothing is published yet that a draft could begin with. Send a workbook or an XForm.")
+    code = 400.2
+
+    def for_programs(self) -> dict[str, object]:
+        return {"field": "xml"}
 
 
 class FormInOpenRound(Conflict):
@@ -79,6 +112,9 @@ class TypeChanged(WorkbookFaults):
     def __init__(self, faults: Sequence[Fault], path: str, kind: str) -> None:
         super().__init__(faults)
         self.details = {**self.details, "path": path, "type": kind}
+
+    def for_programs(self) -> dict[str, object]:
+        return {"path": self.details["path"], "type": self.details["type"]}
 
 
 class DraftGone(NotFound):

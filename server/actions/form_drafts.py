@@ -8,11 +8,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from forms.errors import FormWarnings, InstanceOfOtherForm, MediaNotFound, VersionTaken
-from forms.faults.forms import DraftOnly, LinkOfOtherFile, NotesTooLong, TypeChanged
+from forms.errors import FormWarnings, MediaNotFound, VersionTaken
+from forms.faults.forms import (
+    DraftOfOtherForm,
+    DraftOnly,
+    LinkOfOtherFile,
+    NotesTooLong,
+    NothingToDraft,
+    TypeChanged,
+)
 from forms.xform import parse_xform
 from forms.xform_version import with_version
 from server.actions.form_changes import type_clashes
+from server.actions.form_names import form_subject, trashed_twin
 from server.actions.publish_form import (
     ReadForm,
     check_form,
@@ -43,11 +51,14 @@ def save_draft(
 
     Raises: TypeChanged, FormWarnings, FormIdInTrash, ProjectNotFound, and those of entity lists.
     """
-    gone = check_form(store, project_id, form.xform.schema)
-    if not ignore_warnings and (form.warnings or gone):
-        raise FormWarnings(form.warnings, gone)
+    gone, twin = (
+        check_form(store, project_id, form.xform.schema),
+        trashed_twin(store, project_id, form.xform.form_id),
+    )
+    if not ignore_warnings and (form.warnings or gone or twin):
+        raise FormWarnings(form.warnings, gone, twin)
     content = keep_form(store, project_id, form)
-    return save_content(store, project_id, content, (*form.warnings, *gone), now, actor)
+    return save_content(store, project_id, content, (*form.warnings, *gone, *twin), now, actor)
 
 
 def draft_of_form(
@@ -60,20 +71,20 @@ def draft_of_form(
     actor: int | None,
     ignore_warnings: bool,
 ) -> Draft:
-    """The same for the form of an address. Raises: FormNotFound, InstanceOfOtherForm, those of save_draft."""
+    """The same for the form of an address. Raises: FormNotFound, DraftOfOtherForm, those of save_draft."""
     store.forms.get(project_id, form_id)
     if form.xform.form_id != form_id:
-        raise InstanceOfOtherForm(form_id=form.xform.form_id)
+        raise DraftOfOtherForm(form_id=form.xform.form_id)
     return save_draft(store, project_id, form, now=now, actor=actor, ignore_warnings=ignore_warnings)
 
 
 def draft_of_published(
     store: Store, project_id: int, form_id: str, *, now: datetime, actor: int | None
 ) -> Draft:
-    """A draft that begins as the published version is. Raises: FormNotFound, DraftNotFound."""
+    """A draft that begins as the published version is. Raises: FormNotFound, NothingToDraft."""
     current = store.forms.get(project_id, form_id).current
     if current is None:
-        return store.drafts.get(project_id, form_id)
+        raise NothingToDraft()
     return save_content(store, project_id, current.content, (), now, actor)
 
 
@@ -97,7 +108,7 @@ def publish_draft(
     draft = store.drafts.get(project_id, form_id)
     content = draft.content
     if version is not None and version != draft.version:
-        content = _under_version(store, content, version)
+        content = under_version(store, content, version)
     versions = published_versions(store, project_id, form_id)
     clashes = type_clashes((each.schema for each in versions), content.schema)
     if clashes:  # another version was published since the draft was saved
@@ -124,7 +135,9 @@ def discard_draft(store: Store, project_id: int, form_id: str, *, now: datetime,
 
     def discard(tx: Tx) -> None:
         store.drafts.discard(tx, project_id, form_id)
-        store.audit.add(tx, "form.update.draft.delete", f"{project_id}/{form_id}", now=now, actor=actor)
+        store.audit.add(
+            tx, "form.update.draft.delete", form_subject(project_id, form_id), now=now, actor=actor
+        )
 
     store.write(discard)
 
@@ -133,7 +146,9 @@ def renew_token(store: Store, project_id: int, form_id: str, *, now: datetime, a
     """A new code for tests; phones with the old one get nothing any more. Raises: DraftNotFound."""
 
     def renew(tx: Tx) -> str:
-        store.audit.add(tx, "form.update.draft.token", f"{project_id}/{form_id}", now=now, actor=actor)
+        store.audit.add(
+            tx, "form.update.draft.token", form_subject(project_id, form_id), now=now, actor=actor
+        )
         return store.drafts.renew_token(tx, project_id, form_id)
 
     return store.write(renew)
@@ -204,7 +219,7 @@ def slot_of(draft: Draft, name: str) -> FormMedia:
     return found
 
 
-def _under_version(store: Store, content: FormContent, version: str) -> FormContent:
+def under_version(store: Store, content: FormContent, version: str) -> FormContent:
     """The same form under another version; its workbook stays as it was uploaded."""
     xform = parse_xform(with_version(store.blobs.read(content.xform_sha256), version))
     return replace(
@@ -219,5 +234,5 @@ def _under_version(store: Store, content: FormContent, version: str) -> FormCont
 def _note(
     store: Store, tx: Tx, project_id: int, form_id: str, name: str, now: datetime, actor: int | None
 ) -> None:
-    subject = f"{project_id}/{form_id}"
+    subject = form_subject(project_id, form_id)
     store.audit.add(tx, "form.attachment.update", subject, now=now, actor=actor, details={"name": name})

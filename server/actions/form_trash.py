@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 
-from forms.faults.forms import FormInRounds, ListOfFormGone
+from forms.faults.forms import FormIdInUse, FormInRounds, FormNotTrashed, ListOfFormGone
 from server.actions.encrypt_project import bring_under_key
+from server.actions.form_drafts import under_version
+from server.actions.form_names import form_subject, is_there, make_room
 from server.permissions import OWNER, Person
 from server.store import Store, Tx
 from server.store.form_trash import Progress, Purged
+from server.store.forms import Form, FormVersion
 
 
 def trash_form(store: Store, project_id: int, form_id: str, *, now: datetime, actor: int | None) -> None:
@@ -16,7 +20,7 @@ def trash_form(store: Store, project_id: int, form_id: str, *, now: datetime, ac
 
     def trash(tx: Tx) -> None:
         store.form_trash.put(tx, project_id, form_id, now=now)
-        store.audit.add(tx, "form.delete", f"{project_id}/{form_id}", now=now, actor=actor)
+        store.audit.add(tx, "form.delete", form_subject(project_id, form_id), now=now, actor=actor)
 
     store.write(trash)
 
@@ -24,24 +28,44 @@ def trash_form(store: Store, project_id: int, form_id: str, *, now: datetime, ac
 def restore_form(store: Store, project_id: int, number: int, *, now: datetime, actor: int | None) -> str:
     """As it was, but under the key that its project may have by now; its form_id.
 
-    Raises: FormNotTrashed, ListOfFormGone.
+    Another in the trash that has its name meanwhile lets it have it back.
+    Raises: FormNotTrashed, FormIdInUse, FormIdInTrash, ListOfFormGone, VersionTaken.
     """
-    _require_lists(store, project_id, number)
-
-    def restore(tx: Tx) -> str:
-        form_id = store.form_trash.restore(tx, project_id, number)
-        store.audit.add(tx, "form.restore", f"{project_id}/{form_id}", now=now, actor=actor)
-        return form_id
-
-    form_id = store.write(restore)
-    bring_under_key(store, project_id, now=now, actor=actor)
-    return form_id
-
-
-def _require_lists(store: Store, project_id: int, number: int) -> None:
-    """The entity lists it reads and writes have to be there still. Raises: ListOfFormGone."""
     form = next((each for each in store.forms.trashed(project_id) if each.number == number), None)
-    if form is None or form.current is None:
+    if form is None:
+        raise FormNotTrashed(number=number)
+    if is_there(store, project_id, form.form_id):
+        raise FormIdInUse(form_id=form.form_id, project_id=project_id)
+    _require_lists(store, project_id, form)
+    if not store.form_trash.has_its_name(project_id, number):
+        make_room(store, project_id, form.form_id, now=now, actor=actor)
+    store.form_trash.count_again(project_id, number, now=lambda: now, actor=actor)
+
+    def restore(tx: Tx) -> None:
+        store.form_trash.restore(tx, project_id, number)
+        store.audit.add(tx, "form.restore", form_subject(project_id, form.form_id), now=now, actor=actor)
+
+    store.write(restore)
+    if form.current is not None and store.forms.newer_in_trash(project_id, form.form_id, form.current.seq):
+        _offer_again(store, project_id, form.current, now=now, actor=actor)
+    bring_under_key(store, project_id, now=now, actor=actor)
+    return form.form_id
+
+
+def _offer_again(
+    store: Store, project_id: int, version: FormVersion, *, now: datetime, actor: int | None
+) -> None:
+    """Its last version once more, so that of all the forms that had its name it is the newest that counts."""
+    known = {each.version for each in store.forms.versions(project_id, version.form_id)}
+    known |= store.forms.past_versions(project_id, version.form_id)
+    names = (f"{version.version}[restored{count or ''}]" for count in itertools.count())
+    content = under_version(store, version.content, next(name for name in names if name not in known))
+    store.write(lambda tx: store.forms.publish(tx, project_id, content, now=now, actor=actor))
+
+
+def _require_lists(store: Store, project_id: int, form: Form) -> None:
+    """The entity lists it reads and writes have to be there still. Raises: ListOfFormGone."""
+    if form.current is None:
         return
     content = form.current.content
     wanted: dict[str, set[str]] = {media.entity_list: set() for media in content.media if media.entity_list}
@@ -77,7 +101,7 @@ def purge_form(
         actor=person.actor,
         progress=progress,
     )
-    moment, subject = datetime.now(UTC), f"{project_id}/{purged.form_id}"
+    moment, subject = datetime.now(UTC), form_subject(project_id, purged.form_id)
     told = {"submissions": purged.submissions, "files": purged.files}
     store.write(
         lambda tx: store.audit.add(tx, "form.purge", subject, now=moment, actor=person.actor, details=told)

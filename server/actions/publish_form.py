@@ -17,13 +17,14 @@ import msgspec
 from forms.entities_in_xform import entity_warnings
 from forms.errors import Fault, FormInvalid, FormNotFound, FormWarnings, SchemeLocked, WorkbookFaults
 from forms.evaluation import Scheme
-from forms.faults.forms import FormIdInTrash, FormIdTaken, FormWithoutMeta, TypeChanged
+from forms.faults.forms import TypeChanged
 from forms.schema import MediaSlot, Schema
 from forms.scheme import read_scheme
 from forms.xform import XForm, parse_xform
 from forms.xlsform import convert
 from server.actions.encrypt_project import plain_warnings, xform_of_project
 from server.actions.form_changes import gone_questions, scoring_changes, type_clashes
+from server.actions.form_names import form_subject, is_there, make_room, trashed_twin
 from server.store import Store, Tx
 from server.store.drafts import Draft
 from server.store.forms import FormContent, FormMedia, FormVersion
@@ -98,48 +99,21 @@ def publish_form(
     Raises: TypeChanged, FormWarnings, VersionTaken, FormIdInTrash, SchemeLocked (kept as a draft),
     ProjectNotFound, and those of entity lists.
     """
-    gone = check_form(store, project_id, form.xform.schema)
-    if not ignore_warnings and (form.warnings or gone):
-        raise FormWarnings(form.warnings, gone)
+    gone, twin = (
+        check_form(store, project_id, form.xform.schema),
+        trashed_twin(store, project_id, form.xform.form_id),
+    )
+    if not ignore_warnings and (form.warnings or gone or twin):
+        raise FormWarnings(form.warnings, gone, twin)
     content = keep_form(store, project_id, form)
     locked = locked_by_round(store, project_id, content)
     if locked is not None:
         save_content(store, project_id, content, (*form.warnings, *gone), now, actor)
         raise locked
+    make_room(store, project_id, form.xform.form_id, now=now, actor=actor, version=content.schema.version)
     version = store.write(lambda tx: offer(store, tx, project_id, content, now, actor))
     plain = plain_warnings(store, project_id, content)
-    return Published(version, (*form.warnings, *gone, *plain))
-
-
-def create_form(
-    store: Store,
-    project_id: int,
-    form: ReadForm,
-    *,
-    publish: bool,
-    now: datetime,
-    actor: int | None,
-    ignore_warnings: bool,
-) -> None:
-    """A new form, published at once or a draft at first.
-
-    Raises: FormIdTaken, FormIdInTrash, FormWithoutMeta, and those of publish_form.
-    """
-    store.projects.get(project_id)
-    form_id = form.xform.form_id
-    if any(known.form_id == form_id for known in store.forms.all(project_id)):
-        raise FormIdTaken(form_id=form_id)
-    if any(known.form_id == form_id for known in store.forms.trashed(project_id)):
-        raise FormIdInTrash(form_id=form_id)
-    if not any(question.path.startswith("/meta/") for question in form.xform.schema.questions):
-        raise FormWithoutMeta()
-    if publish:
-        publish_form(store, project_id, form, now=now, actor=actor, ignore_warnings=ignore_warnings)
-    elif form.warnings and not ignore_warnings:
-        raise FormWarnings(form.warnings)
-    else:
-        check_form(store, project_id, form.xform.schema)
-        save_content(store, project_id, keep_form(store, project_id, form), form.warnings, now, actor)
+    return Published(version, (*form.warnings, *gone, *twin, *plain))
 
 
 def check_form(store: Store, project_id: int, schema: Schema) -> list[Fault]:
@@ -232,7 +206,13 @@ def offer(
     if content.schema.public_key:
         store.keys.ensure(tx, content.schema.public_key, now=now)
     linked = replace(content, media=media)
-    return store.forms.publish(tx, project_id, linked, now=now, actor=actor, notes=notes)
+    is_new = not is_there(store, project_id, content.schema.form_id)
+    version = store.forms.publish(tx, project_id, linked, now=now, actor=actor, notes=notes)
+    if is_new:  # else the record that it left in the ledger is told
+        subject = form_subject(project_id, content.schema.form_id)
+        for action in ("form.create", "form.update.publish"):
+            store.audit.add(tx, action, subject, now=now, actor=actor)
+    return version
 
 
 def save_content(
@@ -257,10 +237,12 @@ def save_content(
         ]
     ).decode()
     form_id = content.schema.form_id
+    action = "form.update.draft.set" if is_there(store, project_id, form_id) else "form.create"
+    make_room(store, project_id, form_id, now=now, actor=actor)
 
     def save(tx: Tx) -> None:
         store.drafts.save(tx, project_id, content, now=now, actor=actor, warnings=written)
-        store.audit.add(tx, "form.update.draft.set", f"{project_id}/{form_id}", now=now, actor=actor)
+        store.audit.add(tx, action, form_subject(project_id, form_id), now=now, actor=actor)
 
     store.write(save)
     return store.drafts.get(project_id, form_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast, get_args
 
 from forms.errors import FormStateUnknown
+from server.actions.form_names import form_subject
 from server.store import Store, Tx
 from server.store.forms import Form, FormState
 
@@ -20,7 +21,12 @@ def set_form_state(
     def change(tx: Tx) -> None:
         store.forms.set_state(tx, project_id, form_id, cast(FormState, state), now=now)
         store.audit.add(
-            tx, "form.state", f"{project_id}/{form_id}", now=now, actor=actor, details={"state": state}
+            tx,
+            "form.state",
+            form_subject(project_id, form_id),
+            now=now,
+            actor=actor,
+            details={"state": state},
         )
 
     store.write(change)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from functools import cache, partial
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -79,9 +80,15 @@ def _environment(language: str) -> Environment:
         "isoday": _iso_day,
         "best": partial(_in_language, words.best_text, language),
         "size": partial(_size, language),
+        "urlencode": _encoded,
     }
     environment.filters.update(filters)
     return environment
+
+
+def _encoded(value: object) -> str:
+    """A part of an address, its slashes too; or the pairs of a query."""
+    return urlencode(value) if isinstance(value, Mapping) else quote(str(value), safe="")
 
 
 def _said(language: str, message: str, **details: object) -> Markup:

@@ -8,8 +8,10 @@ import io
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import msgspec
+
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -75,7 +77,7 @@ def _actee(entry: Entry) -> dict[str, object] | None:
         return {"id": project}
     if thing in ("dataset", "entity"):
         return {"projectId": project, "name": parts[1]}
-    return {"projectId": project, "xmlFormId": parts[1]}
+    return {"projectId": project, "xmlFormId": unquote(parts[1])}
 
 
 async def wanted_in_query(request: Request) -> Audited:

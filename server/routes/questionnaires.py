@@ -14,9 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import FormWithdrawn, MediaNotFound, NotAllowed
+from server.actions.create_form import create_form
 from server.actions.encrypt_project import plain_warnings
 from server.actions.offer_forms import file_of
-from server.actions.publish_form import create_form, read_form
+from server.actions.publish_form import read_form
 from server.actions.set_form_state import set_form_state
 from server.context import Context
 from server.errors import fault_details, json_response, language_of

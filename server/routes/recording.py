@@ -114,7 +114,7 @@ def change_of(method: str, path: str) -> str:
 def subject_of(request: Request) -> str:
     """What a route is about: project/form/instanceID, or the like."""
     given: Mapping[str, object] = request.path_params
-    parts = [unquote(str(value)) for name, value in given.items() if name not in _KEYS]
+    parts = [unquote(str(value)).replace("/", "%2F") for name, value in given.items() if name not in _KEYS]
     form_id = request.query_params.get("formId")
     return "/".join([*parts, *([form_id] if form_id and "form_id" not in given else [])])
 

@@ -73,7 +73,7 @@ class Drafts:
 
         Its address stays; test submissions of the old one go. Raises: ProjectNotFound.
         """
-        number = self._forms.ensure(tx, project_id, content.schema.form_id, now=now)
+        number = self._forms.ensure(tx, project_id, content.schema.form_id, now=now, actor=actor)
         token = tx.conn.scalar(select(draft.c.token).where(draft.c.form == number)) or _new_token()
         self._remove(tx, number)
         tx.conn.execute(

@@ -103,9 +103,14 @@ def content_of(row: AnyRow, media: tuple[FormMedia, ...]) -> FormContent:
     )
 
 
+def set_apart(form_id: str, number: int | str) -> str:
+    """The name of a form that left its id to others: no form can have one with a line break."""
+    return f"{form_id}\n{number}"
+
+
 def original_id(form_id: str) -> str:
-    """The id a form had before it was purged: "wells/17" is a name that no form can have."""
-    return form_id.partition("/")[0]
+    """The id a form had before it was set apart."""
+    return form_id.partition("\n")[0]
 
 
 def _json(value: object) -> str:

@@ -56,6 +56,7 @@ class Form:
     current: FormVersion | None  # None: there is a draft only
     has_draft: bool
     deleted_at: datetime | None = None  # not None: it is in the trash
+    created_by: int | None = None
 
     @property
     def title(self) -> str:
@@ -75,10 +76,14 @@ class Entry:
     purged_at: datetime | None
     versions: dict[str, int]
     has_draft: bool
+    created_by: int | None
 
 
 def form_index(connection: Connection, project_id: int) -> dict[str, Entry]:
-    """Every form by its id, those in the trash too, but for the purged ones whose id is free again."""
+    """Every form by its id, those in the trash too, but for the purged ones whose id is free again.
+
+    One in the trash that gave its id to another is found under the name that set it apart.
+    """
     versions: dict[int, dict[str, int]] = {}
     of_project = select(form.c.id).where(form.c.project_id == project_id)
     for number, form_number, version in connection.execute(
@@ -92,7 +97,7 @@ def form_index(connection: Connection, project_id: int) -> dict[str, Entry]:
     return {
         row.form_id: Entry(
             row.id,
-            row.form_id,
+            original_id(row.form_id),
             row.state,
             row.created_at,
             row.updated_at,
@@ -100,9 +105,10 @@ def form_index(connection: Connection, project_id: int) -> dict[str, Entry]:
             row.purged_at,
             versions.get(row.id, {}),
             row.id in drafts,
+            row.created_by,
         )
         for row in rows
-        if row.form_id == original_id(row.form_id)
+        if row.purged_at is None or row.form_id == original_id(row.form_id)
     }
 
 

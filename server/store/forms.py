@@ -19,6 +19,7 @@ from server.store.form_content import (
     derived_hashes,
     media_rows,
     original_id,
+    set_apart,
 )
 from server.store.form_index import Entry, Form, FormState, FormVersion, form_index, media_of
 from server.store.foundation import Foundation
@@ -132,7 +133,7 @@ class Forms:
         """
         schema = content.schema
         row = content_row(content)
-        form_number = self.ensure(tx, project_id, schema.form_id, now=now)
+        form_number = self.ensure(tx, project_id, schema.form_id, now=now, actor=actor)
         known = tx.conn.execute(
             select(form_version).where(
                 form_version.c.form == form_number, form_version.c.version == schema.version
@@ -143,6 +144,8 @@ class Forms:
             if any(getattr(known, name) != row[name] for name in told):
                 raise VersionTaken(form_id=schema.form_id, version=schema.version)
             return self._version(known.id)
+        if self.had_version(tx, project_id, schema.form_id, schema.version):
+            raise VersionTaken(form_id=schema.form_id, version=schema.version)
         payload: dict[str, chain.Json] = {
             "project_id": project_id,
             "form_id": schema.form_id,
@@ -172,7 +175,8 @@ class Forms:
         number = int(added.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
         if content.media:
             tx.conn.execute(form_media.insert(), media_rows(content, "form_version", number))
-        tx.conn.execute(form.update().where(form.c.id == form_number).values(updated_at=now))
+        older = (form.c.id == form_number) & (form.c.created_at != now)
+        tx.conn.execute(form.update().where(older).values(updated_at=now))
         named = (project_id, schema.form_id, schema.version, schema.title)
         return FormVersion(*named, content, now, actor, seq, notes)
 
@@ -181,6 +185,31 @@ class Forms:
         named = (form.c.project_id == project_id) & (form.c.form_id == form_id)
         question = select(form_version.c.id).join(form, form.c.id == form_version.c.form)
         return tx.conn.scalar(question.where(named, form_version.c.version == version)) is not None
+
+    def past_versions(self, project_id: int, form_id: str) -> frozenset[str]:
+        """What forms of this id in the trash had published: phones may hold it still."""
+        entries = self._indexes.get(project_id).values()
+        return frozenset(
+            version
+            for entry in entries
+            if entry.form_id == form_id and entry.deleted_at is not None and entry.purged_at is None
+            for version in entry.versions
+        )
+
+    def newer_in_trash(self, project_id: int, form_id: str, seq: int) -> bool:
+        """Has a form that had this id meanwhile, purged or not, published anything after this record?"""
+        question = select(form_version.c.id).join(form, form.c.id == form_version.c.form)
+        apart = form.c.form_id.startswith(set_apart(form_id, ""), autoescape=True)
+        where = form.c.project_id == project_id, apart, form_version.c.seq > seq
+        with self._foundation.database.read() as connection:
+            return connection.scalar(question.where(*where).limit(1)) is not None
+
+    def had_version(self, tx: Tx, project_id: int, form_id: str, version: str) -> bool:
+        """The same asked in a transaction, of those that gave their id away."""
+        question = select(form_version.c.id).join(form, form.c.id == form_version.c.form)
+        apart = form.c.form_id.startswith(set_apart(form_id, ""), autoescape=True)
+        where = form.c.project_id == project_id, apart, form.c.purged_at.is_(None)
+        return tx.conn.scalar(question.where(*where, form_version.c.version == version).limit(1)) is not None
 
     def set_state(self, tx: Tx, project_id: int, form_id: str, state: FormState, *, now: datetime) -> None:
         """Raises: FormNotFound."""
@@ -193,7 +222,7 @@ class Forms:
         if changed.rowcount == 0:
             raise FormNotFound(form_id=form_id)
 
-    def ensure(self, tx: Tx, project_id: int, form_id: str, *, now: datetime) -> int:
+    def ensure(self, tx: Tx, project_id: int, form_id: str, *, now: datetime, actor: int | None) -> int:
         """The number of a form, made open where there was none. Raises: ProjectNotFound, FormIdInTrash."""
         self._projects.get(project_id)
         row = tx.conn.execute(
@@ -207,7 +236,9 @@ class Forms:
             return int(row.id)
         tx.touch("forms")
         added = tx.conn.execute(
-            form.insert().values(project_id=project_id, form_id=form_id, state="open", created_at=now)
+            form.insert().values(
+                project_id=project_id, form_id=form_id, state="open", created_at=now, created_by=actor
+            )
         )
         return int(added.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
 
@@ -229,6 +260,7 @@ class Forms:
             self._version(newest[0]) if newest else None,
             entry.has_draft,
             entry.deleted_at,
+            entry.created_by,
         )
 
     def _load_offered(self, connection: Connection, project_id: int) -> tuple[FormVersion, ...]:

@@ -79,13 +79,18 @@ class Trash:
         self._foundation.database.forget_freed()
 
     def due(self, before: datetime, limit: int = 100) -> tuple[int, ...]:
-        """Those that were deleted before this moment, by the seq of their current version, oldest first."""
+        """Those that were deleted before this moment, by the seq of their current version, oldest first.
+
+        What went there with a form that gave its name away stays as long as that form lies in the trash.
+        """
         question = (
             select(submission.c.seq)
             .join(record, record.c.seq == submission.c.seq)
+            .join(form, form.c.id == submission.c.form)
             .where(
                 submission.c.deleted_at.is_not(None),
                 submission.c.deleted_at < before,
+                form.c.gave_way_at.is_(None) | (submission.c.deleted_at < form.c.gave_way_at),
                 submission.c.replaced_by.is_(None),
                 record.c.payload.is_not(None),
             )

@@ -1,12 +1,16 @@
 """A form in the trash: gone for phones, programs and pages, and back as it was, or erased for good.
 
 - Lists, exports, tables and phones do not know it; its number stands in the list of the trash.
-- Its id stays taken, with a sentence that says why; restored, everything is as before.
+- Restored, everything is as before.
+- A new form may have its id, but none of its versions; its answers then count nowhere. It comes back only
+  when the new one is in the trash too, with its answers and as the newest of those that had the name.
 - An administrator purges it with a reason; verify is still green, and the id is free.
 - What a round went by is purged on the machine of the server alone; a form in an open round stays.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -14,6 +18,7 @@ import pytest
 from server.actions.encrypt_project import encrypt_project
 from server.actions.form_trash import restore_form, trash_form
 from server.actions.import_objects import import_objects, import_villages
+from server.actions.trash_submission import purge_old
 from server.store.verify import verify
 from tests.journeys.terminal import type_all
 from tests.make import a_form, an_instance
@@ -66,8 +71,6 @@ def test_a_form_vanishes_and_comes_back(server, manager) -> None:
     assert phone.client.get(f"{phone.server_url}/forms/vanishing.xml").status_code == 404
     assert phone.post(xml.replace(b"Suu", b"")).status_code == 404
     assert manager.delete(path).status_code == 404
-    taken = manager.post(FORMS, content=xform(WELL.replace("well_visit", "vanishing")), headers=XML)
-    assert (taken.status_code, taken.json()["code"]) == (409, 409.3) and "trash" in taken.json()["message"]
     assert manager.post(f"{path}/restore").json()["code"] == 400.11
     number = number_of(manager, "vanishing")
     assert manager.post(f"{FORMS}/{number}/restore").json() == {"success": True}
@@ -75,6 +78,64 @@ def test_a_form_vanishes_and_comes_back(server, manager) -> None:
     assert manager.get(path).json() == before
     assert len(manager.get(f"{path}/submissions").json()) == 1
     assert phone.send(xml).accepted
+
+
+def made(program: httpx.Client, form_id: str, version: str, question: str, **query: str) -> httpx.Response:
+    """A form of a well under this id, with another question than usual."""
+    markdown = WELL.replace("well_visit", form_id).replace("| 1       |", f"| {version} |")
+    markdown = markdown.replace("| village |", f"| {question} |")
+    return program.post(FORMS, params=query, content=a_form(markdown).xform.xml, headers=XML)
+
+
+def answers(server: RunningHere, path: str) -> list[tuple[str, ...]]:
+    """Questions and answers of the newest submission first."""
+    return [tuple(row.items())[1] for row in rows(server, path)]
+
+
+def test_a_form_in_the_trash_lets_a_new_one_have_its_name(server, manager) -> None:
+    path = published(server, "named")
+    sent(server, "named")
+    manager.delete(path)
+    first = number_of(manager, "named")
+    warned = made(manager, "named", "2", "street").json()
+    assert (warned["code"], warned["details"]["warnings"]["workflowWarnings"]) == (
+        400.16,
+        [{"type": "deletedFormExists", "details": {"xmlFormId": "named"}}],
+    )
+    past = made(manager, "named", "1", "street", publish="true", ignoreWarnings="true").json()
+    assert (past["code"], past["details"]) == (409.6, {"xmlFormId": "named", "version": "1"})
+    assert manager.get(path).status_code == 404
+    assert made(manager, "named", "2", "street", ignoreWarnings="true").is_success
+    assert manager.get(f"{path}/submissions").json() == []
+    taken = manager.post(f"{FORMS}/{first}/restore").json()
+    assert (taken["code"], taken["details"]["values"]) == (409.3, ["1", "named"])
+    assert manager.post(f"{path}/draft/publish?version=1").json()["code"] == 409.6
+    assert manager.post(f"{path}/draft/publish").is_success
+    phone = server.phone()
+    phone.refresh()
+    assert {name for name in phone.forms if name[0] == "named"} == {("named", "2")}
+    assert rows(server, path) == [] and verify(server.store).is_whole
+
+    manager.delete(path)
+    second = number_of(manager, "named")
+    both = {one["id"] for one in manager.get(f"{FORMS}?deleted=true").json() if one["xmlFormId"] == "named"}
+    assert both == {first, second}
+    assert manager.post(f"{FORMS}/{first}/restore").is_success
+    assert manager.get(path).json()["version"] == "1[restored]"  # else tables would show the other's questions
+    assert answers(server, path) == [("village", "Ак-Суу")]
+    assert len(manager.get(f"{path}/submissions").json()) == 1
+    assert manager.post(f"{FORMS}/{second}/restore").json()["code"] == 409.3
+    administrator = server.program("administrator")
+    assert administrator.post(f"{FORMS}/{second}/purge", json={"reason": "An exercise"}).is_success
+    assert answers(server, path) == [("village", "Ак-Суу")] and verify(server.store).is_whole
+
+
+def test_what_gave_way_is_not_purged_by_itself(server, manager) -> None:
+    path = published(server, "kept")
+    sent(server, "kept")
+    manager.delete(path)
+    assert made(manager, "kept", "2", "street", ignoreWarnings="true").is_success
+    assert purge_old(server.store, now() + timedelta(days=31)) == 0
 
 
 def test_a_purge_is_for_administrators_and_erases_everything(server, manager) -> None:

@@ -37,6 +37,8 @@ form = table(
     at_or_none("updated_at"),
     at_or_none("deleted_at"),  # NULL: it is in use
     at_or_none("purged_at"),  # its answers were erased; unless a round names it, its form_id got its number
+    at_or_none("gave_way_at"),  # in the trash, when another took its name: its answers count nowhere since
+    number_or_none("created_by"),  # NULL: nobody in particular, or it is older than this column
     UniqueConstraint("project_id", "form_id"),
     CheckConstraint("state IN ('open', 'closing', 'closed')", name="state"),
 )
