@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from forms import openrosa
 from forms.errors import (
@@ -63,6 +64,9 @@ APOLOGY = Sentence(
 )
 NO_PAGE = Sentence(N_("There is nothing at this address."))
 NOT_THIS_WAY = Sentence(N_("This address is there, but not for this kind of request."))
+NO_SUCH_PART = Sentence(N_("The file has no such part; ask for all of it."))
+# as ODK Central numbers what has no number of its own
+CODES = {401: 401.2, 403: 403.1, 404: 404.1}
 
 # a page for people: (request, status, sentence, lang) -> Response; the pages room sets it in create_app
 PageVoice = Callable[[Request, int, str, str], Response]
@@ -164,16 +168,18 @@ def answer(request: Request, status: int, sentence: Sentence, error: BaikooError
         return challenged(request, openrosa_response(status, sentence, language, "error"))
     if voice is Voice.JSON or "application/json" in request.headers.get("accept", ""):
         spoken = language or "en"
-        details = error.for_programs() if error is not None else {}
+        details: dict[str, object] = dict(error.details) if error is not None else {}
         if isinstance(error, WorkbookFaults | FormWarnings | RegistryFaults):
             details["faults"] = [fault_details(fault, spoken) for fault in error.faults]
         if isinstance(error, FormWarnings):  # where Central's clients look for them
-            told = [translate(fault.message, spoken) for fault in error.of_workbook]
-            details["warnings"] = {"xlsFormWarnings": told, "workflowWarnings": error.of_life}
-        elif isinstance(error, WorkbookFaults) and error.code == WorkbookFaults.code:
-            faults = (f"{fault.place}: {translate(fault.message, spoken)}" for fault in error.faults)
-            details |= {"error": "\n".join(faults), "warnings": []}
-        code = error.code if error is not None and error.code is not None else float(status)
+            gone = [fault.column for fault in error.gone]
+            told = [translate(fault.message, spoken) for fault in error.faults if fault not in error.gone]
+            details["warnings"] = {
+                "xlsFormWarnings": told,
+                "workflowWarnings": [{"type": "structureChanged", "details": gone}] if gone else [],
+            }
+        known = error.code if error is not None else None
+        code = known if known is not None else CODES.get(status, float(status))
         body = {"message": translate(sentence, spoken), "code": code, "details": details}
         return challenged(request, json_response(body, status))
     return page_answer(request, status, translate(sentence, language or "ky"))
@@ -210,7 +216,33 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     response = answer(request, error.status_code, sentence)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return response
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be asked of this address: several routes may share it, each with methods of its own."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    return {method for route in routes if _is_at(route, request) for method in route.methods or ()}
+
+
+def _is_at(route: Route, request: Request) -> bool:
+    return route.matches(request.scope)[0] is not Match.NONE
+
+
+def no_such_part(request: Request, headers: Iterable[tuple[bytes, bytes]]) -> Response:
+    """A Range beyond the end of a file, in the voice of who asks; `headers` tell how long the file is."""
+    response = answer(request, 416, NO_SUCH_PART)
+    for name, value in headers:
+        if name == b"content-range":
+            response.headers["Content-Range"] = value.decode("latin-1")
+    return response
+
+
+def host_is_none(request: Request) -> Response:
+    """An address with no host, several or none that can be one: nothing of ours can be built on it."""
+    return answer(request, 400, BodyBroken().sentence)
 
 
 async def on_disconnect(request: Request, error: Exception) -> Response:

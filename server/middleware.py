@@ -3,7 +3,8 @@
 - Forwarded: scheme, host and address as a proxy we trust tells them; a slash inside a name stays one,
   no name holds NUL, and a Range that cannot be read asks for nothing.
 - Headers: what OpenRosa clients must find on every reply, refusals too, and what browsers enforce.
-- Guard: a line in the access log without tokens; an exception of ours becomes an apology.
+- Guard: a line in the access log without tokens; an exception of ours becomes an apology, and what has no
+  host that is one, or asks for a part that no file has, is refused in the voice of who asks.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server import errors
 from server.errors import is_openrosa
 from server.settings import Settings
 
@@ -41,6 +43,9 @@ _RANGES = re.compile(
     rb"bytes=\s*(?:\d{1,18}-\d{0,18}|-\d{1,18})(?:\s*,\s*(?:\d{1,18}-\d{0,18}|-\d{1,18}))*\s*"
 )
 _FROM_TO = re.compile(rb"(\d+)-(\d+)")
+MOST_RANGES = 100
+# RFC 3986: a name or an address, and a port; what else may stand there would end up in our own addresses
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]{0,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{0,5})?")
 _NUL, _NO_CHARACTER = "\0", "\ufffd"  # no database keeps the one, and the other is in no name
 
 
@@ -51,9 +56,17 @@ def without_secrets(path: str) -> str:
 
 def _readable(ranges: bytes) -> bool:
     """Whether it names pieces of a file. Others are passed over, as HTTP asks, and all of it is sent."""
-    if not _RANGES.fullmatch(ranges):
+    if not _RANGES.fullmatch(ranges) or ranges.count(b",") >= MOST_RANGES:
         return False
     return all(int(start) <= int(end) for start, end in _FROM_TO.findall(ranges))
+
+
+def _has_host(scope: Scope) -> bool:
+    """One that can be one: it ends up in every address that we give. HTTP/1.0 knew of none."""
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if not hosts:
+        return cast(str, scope["http_version"]) == "1.0"
+    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
 
 
 class Forwarded:
@@ -157,15 +170,24 @@ class Guard:
             return
         began = time.perf_counter()
         status = 0
+        replaced = False
 
         async def send_noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, replaced
             if message["type"] == "http.response.start":
                 status = cast(int, message["status"])
-            await send(message)
+                if status == 416:
+                    replaced = True
+                    response = errors.no_such_part(Request(scope, receive), message["headers"])
+                    await response(scope, receive, send)
+            if not replaced:
+                await send(message)
 
         try:
-            await self.app(scope, receive, send_noting)
+            if _has_host(scope):
+                await self.app(scope, receive, send_noting)
+            else:
+                await errors.host_is_none(Request(scope, receive))(scope, receive, send_noting)
         except Exception as error:
             gone = isinstance(error, ClientDisconnect)
             response = await (self.on_disconnect if gone else self.on_bug)(Request(scope, receive), error)

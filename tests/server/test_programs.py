@@ -355,5 +355,5 @@ def test_refusals_of_programs_are_json_with_a_code(server, schema) -> None:
     assert reply.status_code == 401
     assert set(reply.json()) == {"message", "code", "details"}
     nowhere = httpx.get(f"{server.address}/v1/nowhere")
-    assert (nowhere.status_code, nowhere.json()["code"]) == (404, 404.0)
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, 404.1)
     assert httpx.delete(f"{server.address}/v1/ledger/head").status_code == 405
