@@ -128,3 +128,38 @@ class ActorPropertyUnknown(Invalid):
 class ActorPropertyValueInvalid(Invalid):
     text = N_("A property has one text as its value, or none: {value} is neither.")
     code = 400.8
+
+
+class LastProject(Conflict):
+    text = N_("This is the only project here. Make another one first.")
+
+
+class ProjectHasRounds(Conflict):
+    text = N_(
+        "A round of evaluation was held in this project ({round_id}), so it cannot be deleted. "
+        "Archive it instead."
+    )
+
+
+class ProjectNameDiffers(Invalid):
+    text = N_("This is not the name of the project, so nothing was deleted. Write it as it stands there.")
+
+
+class FormsListDiffers(Unsupported):
+    text = N_("Forms are neither made nor deleted here. Name every form of the project, and no other.")
+    code = 501.2
+
+
+class FormTwice(Invalid):
+    text = N_("The form {value} is named twice.")
+    code = 400.8
+
+
+class AssignmentIncomplete(Invalid):
+    text = N_("To give a role in a form, say which role (roleId) and to whom (actorId).")
+    code = 400.2
+
+
+class NoSuchNumber(Invalid):
+    text = N_("There is nothing with the number {value} that could be the {field} here.")
+    code = 400.14

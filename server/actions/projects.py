@@ -1,4 +1,4 @@
-"""Projects: adding one, its name, its end as an archive; each change stands in the audit."""
+"""Projects: adding one, its name, its end as an archive or for good; each change stands in the audit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_project(
     actor: int | None,
 ) -> Project:
     """Raises: NameMissing, NameTooLong."""
-    name = _checked(name)
+    name = checked_name(name)
 
     def add(tx: Tx) -> int:
         number = store.projects.create(tx, name=name, now=now, description=description, aimak_code=aimak_code)
@@ -45,7 +45,7 @@ def change_project(
     actor: int | None,
 ) -> Project:
     """Raises: NameMissing, NameTooLong, ProjectNotFound."""
-    name = _checked(name)
+    name = checked_name(name)
 
     def change(tx: Tx) -> None:
         store.projects.describe(
@@ -58,7 +58,20 @@ def change_project(
     return store.projects.get(project_id)
 
 
-def _checked(name: str) -> str:
+def delete_project(store: Store, project_id: int, *, now: datetime, actor: int | None) -> None:
+    """Nobody finds it any more, and no code of it opens anything; the ledger keeps what was received.
+
+    Raises: ProjectNotFound, LastProject, ProjectHasRounds.
+    """
+
+    def delete(tx: Tx) -> None:
+        store.projects.delete(tx, project_id, now=now)
+        store.audit.add(tx, "project.delete", str(project_id), now=now, actor=actor)
+
+    store.write(delete)
+
+
+def checked_name(name: str) -> str:
     name = name.strip()
     if not name:
         raise NameMissing()

@@ -56,10 +56,15 @@ def extended_json(
     context: Context, request: Request, person: Person, form: Form, draft: Draft | None
 ) -> Json:
     """A form, with all that is known of it for those who ask for more."""
-    said = form_json(context.store.keys, form, draft)
     if not is_extended(request):
-        return said
+        return form_json(context.store.keys, form, draft)
+    return whole_json(context, person, form, draft)
+
+
+def whole_json(context: Context, person: Person, form: Form, draft: Draft | None) -> Json:
+    """The same for whoever asks without the header: Central's list of projects tells it all."""
     store = context.store
+    said = form_json(store.keys, form, draft)
     counts = store.submissions.counts_by_state(form.project_id, form.form_id)
     content = form.current.content if form.current else draft.content if draft else None
     first = store.forms.versions(form.project_id, form.form_id)[-1:] if form.current else ()

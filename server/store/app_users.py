@@ -21,7 +21,7 @@ from server.store.form_roles import form_number
 from server.store.foundation import Foundation
 from server.store.generations import Cached
 from server.store.refusals import AppUserNotFound, AppUserRevoked, TokenLost
-from server.store.tables import actor, app_user, form, form_role
+from server.store.tables import actor, app_user, form, form_role, project
 from server.store.transaction import Tx
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
@@ -95,7 +95,13 @@ def _of_project(connection: Connection, project_id: int) -> tuple[AppUser, ...]:
 
 def _by_token(connection: Connection, token_sha256: str) -> AppUser | None:
     row = connection.execute(
-        _rows().where(app_user.c.token_sha256 == token_sha256, app_user.c.revoked_at.is_(None))
+        _rows()
+        .join(project, project.c.id == app_user.c.project_id)
+        .where(
+            app_user.c.token_sha256 == token_sha256,
+            app_user.c.revoked_at.is_(None),
+            project.c.deleted_at.is_(None),
+        )
     ).one_or_none()
     return _app_user(connection, row) if row is not None else None
 

@@ -1,16 +1,22 @@
-"""Projects: one aiyl aimak (organiser) each."""
+"""Projects: one aiyl aimak (organiser) each.
+
+One that is deleted is found by nobody, and no code of a phone, link or draft of it opens anything; its
+records stay where they are in the ledger, and go on proving what was received.
+"""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from forms.errors import ProjectNotFound
+from forms.faults.people import LastProject, ProjectHasRounds
 from server.store.foundation import Foundation
 from server.store.generations import Cached
-from server.store.tables import project
+from server.store.tables import draft, form, project, round_
 from server.store.transaction import Tx
 
 
@@ -36,7 +42,9 @@ def _load(connection: Connection, _: None) -> tuple[Project, ...]:
             row.created_at,
             row.updated_at,
         )
-        for row in connection.execute(select(project).order_by(project.c.id))
+        for row in connection.execute(
+            select(project).where(project.c.deleted_at.is_(None)).order_by(project.c.id)
+        )
     )
 
 
@@ -45,7 +53,7 @@ class Projects:
         self._cached: Cached[None, tuple[Project, ...]] = Cached(foundation.generations, "projects", _load)
 
     def all(self) -> tuple[Project, ...]:
-        """Every project, in the order of their numbers; cached."""
+        """Every project that was not deleted, in the order of their numbers; cached."""
         return self._cached.get(None)
 
     def get(self, project_id: int) -> Project:
@@ -70,7 +78,7 @@ class Projects:
         tx.touch("projects")
         changed = tx.conn.execute(
             project.update()
-            .where(project.c.id == project_id)
+            .where(project.c.id == project_id, project.c.deleted_at.is_(None))
             .values(name=name, description=description, aimak_code=aimak_code, updated_at=now)
         )
         if changed.rowcount == 0:
@@ -85,3 +93,24 @@ class Projects:
             .where(project.c.id == project_id, kept.is_(None) if is_archived else kept.is_not(None))
             .values(archived_at=now if is_archived else None)
         )
+
+    def delete(self, tx: Tx, project_id: int, *, now: datetime) -> None:
+        """Let nobody find it any more. What was opened as a round stays, and so does its project.
+
+        Raises: ProjectNotFound, LastProject, ProjectHasRounds.
+        """
+        there = set(tx.conn.scalars(select(project.c.id).where(project.c.deleted_at.is_(None))))
+        if project_id not in there:
+            raise ProjectNotFound(project_id=project_id)
+        if there == {project_id}:
+            raise LastProject()
+        held = select(round_.c.round_id).where(round_.c.project_id == project_id, round_.c.state != "planned")
+        for round_id in tx.conn.scalars(held.order_by(round_.c.round_id)):
+            raise ProjectHasRounds(round_id=round_id)
+        for family in ("projects", "app_users", "forms"):
+            tx.touch(family)
+        tx.conn.execute(project.update().where(project.c.id == project_id).values(deleted_at=now))
+        forms = select(form.c.id).where(form.c.project_id == project_id)
+        for number in list(tx.conn.scalars(select(draft.c.form).where(draft.c.form.in_(forms)))):
+            token = secrets.token_urlsafe(48)  # that nobody is told
+            tx.conn.execute(draft.update().where(draft.c.form == number).values(token=token))

@@ -23,7 +23,7 @@ from server.store.columns import AnyRow
 from server.store.form_roles import form_number
 from server.store.foundation import Foundation
 from server.store.generations import Cached
-from server.store.tables import actor, form, link_token, public_link
+from server.store.tables import actor, form, link_token, project, public_link
 from server.store.transaction import Tx
 
 
@@ -77,14 +77,22 @@ def _link(row: AnyRow) -> PublicLink:
 
 
 def _by_token(connection: Connection, token_sha256: str) -> LinkKey | None:
-    works = public_link.c.revoked_at.is_(None), public_link.c.deleted_at.is_(None)
+    works = (
+        _rows()
+        .join(project, project.c.id == form.c.project_id)
+        .where(
+            public_link.c.revoked_at.is_(None),
+            public_link.c.deleted_at.is_(None),
+            project.c.deleted_at.is_(None),
+        )
+    )
     slip = link_token.c.token_sha256 == token_sha256
     row = connection.execute(
-        _rows().join(link_token, link_token.c.link == public_link.c.actor_id).where(slip, *works)
+        works.join(link_token, link_token.c.link == public_link.c.actor_id).where(slip)
     ).one_or_none()
     if row is not None:
         return LinkKey(_link(row), token_sha256)
-    row = connection.execute(_rows().where(public_link.c.token_sha256 == token_sha256, *works)).one_or_none()
+    row = connection.execute(works.where(public_link.c.token_sha256 == token_sha256)).one_or_none()
     return LinkKey(_link(row), None) if row is not None else None
 
 

@@ -343,5 +343,110 @@ def test_projects_are_made_named_and_put_away(server, admin, manager) -> None:
     extended = manager.get("/v1/projects/1", headers=EXTENDED).json()
     assert extended["forms"] == 3 and extended["appUsers"] >= 1 and "project.update" in extended["verbs"]
     assert {"datasets", "lastSubmission", "lastEntity"} <= set(extended)
-    with_forms = manager.get("/v1/projects?forms=true").json()[0]
+    (with_forms,) = manager.get("/v1/projects?forms=true").json()
     assert [form["xmlFormId"] for form in with_forms["formList"]] == ["other", "simple", "well_visit"]
+    assert with_forms["formList"][0]["reviewStates"]["received"] == 0 and "verbs" in with_forms
+    names = [admin.post("/v1/projects", json={"name": name}).json()["name"] for name in ("Ы", "Аксы")]
+    listed = [each["name"] for each in admin.get("/v1/projects").json() if not each["archived"]]
+    assert listed == sorted(listed) and set(names) <= set(listed)
+
+
+def test_a_project_tells_when_an_entity_came(server, admin) -> None:
+    project = admin.post("/v1/projects", json={"name": "Lists"}).json()["id"]
+    path = f"/v1/projects/{project}"
+    assert admin.get(path, headers=EXTENDED).json()["lastEntity"] is None
+    assert admin.post(f"{path}/datasets", json={"name": "wells"}).status_code == 200
+    entity = {"label": "Well 1", "data": {}}
+    made = admin.post(f"{path}/datasets/wells/entities", json=entity).json()
+    assert admin.get(path, headers=EXTENDED).json()["lastEntity"] == made["createdAt"]
+    collector = server.program("data_collector", project_id=project)
+    for program, seen in ((admin, ["wells"]), (collector, [])):
+        told = {each["id"]: each for each in program.get("/v1/projects?datasets=true").json()}[project]
+        assert [each["name"] for each in told["datasetList"]] == seen
+    assert "datasetList" not in admin.get("/v1/projects").json()[0]
+
+
+def test_a_project_is_put_whole_or_not_at_all(server, admin) -> None:
+    project = admin.post("/v1/projects", json={"name": "Whole", "description": "x"}).json()["id"]
+    path = f"/v1/projects/{project}"
+    for form_id in ("one", "two"):
+        server.publish(SIMPLE.format(form_id), project_id=project)
+    manager = server.program("manager", project_id=project)
+    viewer = server.program("viewer", project_id=project)
+    person = me(viewer)
+    phone = manager.post(f"{path}/app-users", json={"displayName": "Phone"}).json()["id"]
+    every = manager.post(f"{path}/app-users", json={"displayName": "All", "everyForm": True}).json()["id"]
+    other = admin.post("/v1/projects/1/app-users", json={"displayName": "Elsewhere"}).json()["id"]
+
+    def put(*forms: dict, **said: object) -> httpx.Response:
+        return manager.put(path, json={"name": "Whole", "forms": list(forms), **said})
+
+    def given(*pairs: tuple[int | None, object]) -> list[dict]:
+        return [{"actorId": actor, "roleId": role} for actor, role in pairs]
+
+    one, two = {"xmlFormId": "one"}, {"xmlFormId": "two"}
+    wrong: list[tuple[int, float, list[dict]]] = [
+        (501, 501.2, []),
+        (501, 501.2, [one]),
+        (501, 501.2, [one, {"xmlFormId": "three"}]),
+        (400, 400.8, [one, one]),
+        (400, 400.8, [one, two | {"state": "ajar"}]),
+        (400, 400.2, [one | {"assignments": [{"actorId": phone}]}, two]),
+        (400, 400.2, [one | {"assignments": [{"roleId": 2}]}, two]),
+        (400, 400.14, [one | {"assignments": given((phone, 99))}, two]),
+        (400, 400.14, [one | {"assignments": given((99999, 2))}, two]),
+        (400, 400.14, [one | {"assignments": given((other, 2))}, two]),
+        (403, 403.1, [one | {"assignments": given((person, 1))}, two]),
+        (403, 403.1, [one | {"assignments": given((person, "coordinator"))}, two]),
+    ]
+    for status, code, forms in wrong:
+        refused = put(*[{"state": "closed"} | form for form in forms])
+        assert (refused.status_code, refused.json()["code"]) == (status, code), forms
+    assert {each["state"] for each in manager.get(f"{path}/forms").json()} == {"open"}
+    assert manager.put(path, json={"archived": True}).json()["code"] == 400.2
+    assert viewer.put(path, json={"name": "x"}).status_code == 403
+    assert admin.put("/v1/projects/99", json={"name": "x"}).status_code == 404
+
+    both = given((phone, 2), (person, "viewer"))
+    done = put(one | {"state": "closing", "assignments": both}, two | {"assignments": given((every, 2))})
+    assert done.json()["name"] == "Whole" and done.json()["description"] is None
+    assert [each["state"] for each in manager.get(f"{path}/forms").json()] == ["closing", "open"]
+
+    def roles(form_id: str) -> set[tuple[int, int]]:
+        told = manager.get(f"{path}/forms/{form_id}/assignments").json()
+        return {(each["actorId"], each["roleId"]) for each in told}
+
+    assert roles("one") == {(phone, 2), (person, 6)} and roles("two") == {(every, 2)}
+    assert put(one, two | {"assignments": []}).status_code == 200
+    assert roles("one") == {(phone, 2), (person, 6)} and roles("two") == set()
+    assert manager.put(path, json={"name": "Newer", "archived": True}).json()["archived"] is True
+    assert manager.put(path, json={"name": "Newer"}).json()["archived"] is None
+    assert roles("one") == {(phone, 2), (person, 6)}
+
+
+def test_a_deleted_project_is_found_by_nobody(server, admin) -> None:
+    project = admin.post("/v1/projects", json={"name": "Ends"}).json()["id"]
+    path, head = f"/v1/projects/{project}", server.store.ledger.head().seq
+    server.publish(SIMPLE.format("simple"), project_id=project)
+    manager = server.program("manager", project_id=project)
+    made = (f"{path}/app-users", f"{path}/forms/simple/public-links")
+    keys = [manager.post(each, json={"displayName": "Poster"}).json()["token"] for each in made]
+    lists = [f"{server.address}/v1/key/{key}{path[3:]}/formList" for key in keys]
+    assert [httpx.get(each).status_code for each in lists] == [200, 200]
+    draft = manager.post(f"{path}/forms/simple/draft").status_code
+    token = manager.get(f"{path}/forms/simple/draft").json()["draftToken"]
+    trial = f"/v1/test/{token}/projects/{project}/forms/simple/draft"
+    assert draft == 200 and httpx.get(f"{server.address}{trial}/formList").status_code == 200
+    assert manager.delete("/v1/projects/1").status_code == 403
+    assert manager.delete(path).json() == {"success": True}
+    for program in (manager, admin):
+        for address in ("", "/forms", "/forms/simple", "/app-users", "/datasets", "/forms/simple.svc"):
+            assert program.get(path + address).status_code == 404, address
+        assert project not in [each["id"] for each in program.get("/v1/projects").json()]
+        assert program.delete(path).status_code == 404
+        assert program.patch(path, json={"name": "Back"}).status_code == 404
+    assert manager.get("/v1/projects").json() == []
+    assert [httpx.get(each).status_code for each in lists] == [403, 403]
+    assert httpx.get(f"{server.address}{trial}/formList").status_code == 404
+    assert admin.get("/v1/audits?action=project.delete").json()[0]["acteeId"] == str(project)
+    assert server.store.ledger.head().seq > head  # the form's record is where it was
