@@ -168,16 +168,15 @@ def answer(request: Request, status: int, sentence: Sentence, error: BaikooError
         return challenged(request, openrosa_response(status, sentence, language, "error"))
     if voice is Voice.JSON or "application/json" in request.headers.get("accept", ""):
         spoken = language or "en"
-        details: dict[str, object] = dict(error.details) if error is not None else {}
+        details = error.for_programs() if error is not None else {}
         if isinstance(error, WorkbookFaults | FormWarnings | RegistryFaults):
             details["faults"] = [fault_details(fault, spoken) for fault in error.faults]
         if isinstance(error, FormWarnings):  # where Central's clients look for them
-            gone = [fault.column for fault in error.gone]
-            told = [translate(fault.message, spoken) for fault in error.faults if fault not in error.gone]
-            details["warnings"] = {
-                "xlsFormWarnings": told,
-                "workflowWarnings": [{"type": "structureChanged", "details": gone}] if gone else [],
-            }
+            told = [translate(fault.message, spoken) for fault in error.of_workbook]
+            details["warnings"] = {"xlsFormWarnings": told, "workflowWarnings": error.of_life}
+        elif isinstance(error, WorkbookFaults) and error.code == WorkbookFaults.code:
+            faults = (f"{fault.place}: {translate(fault.message, spoken)}" for fault in error.faults)
+            details |= {"error": "\n".join(faults), "warnings": []}
         known = error.code if error is not None else None
         code = known if known is not None else CODES.get(status, float(status))
         body = {"message": translate(sentence, spoken), "code": code, "details": details}
