@@ -1,7 +1,7 @@
 """The public site, over the socket.
 
 - It speaks the language asked for, remembers it, and says Kyrgyz to those who say nothing.
-- A page has its tag and is not sent twice; style sheets are kept for good and come packed.
+- A page has its tag and is not sent twice; style sheets are kept for good; all of it comes packed, and no script.
 - Before anything is published it says so; an open round shows dates and counts, and no score.
 - What is not there is a page that says so, in three languages; nothing leads to another host.
 """
@@ -87,6 +87,30 @@ def test_third_party_files_come_packed(anyone: Visitor) -> None:
     assert packed.headers["content-encoding"] == "gzip"
     plain = anyone.client.get(asset("vendor/pico.css"), headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers and plain.content == packed.content
+
+
+@pytest.mark.skipif(not has_vendor_files(), reason="installed with BAIKOO_ASSETS=skip")
+@pytest.mark.parametrize("path", ["/", "/data", "/ledger", "/api", "/desk/sign-in"])
+def test_a_page_and_all_it_needs_are_light(anyone: Visitor, path: str) -> None:
+    with anyone.client.stream("GET", path) as reply:
+        weight = sum(len(piece) for piece in reply.iter_raw())
+    document = anyone.get(path).document
+    assert not document.xpath("//script"), "nobody needs a script to read what is public"
+    for address in document.xpath("//link[@rel='stylesheet' or @rel='icon']/@href"):
+        with anyone.client.stream("GET", address) as reply:
+            assert reply.headers["content-encoding"] == "gzip"
+            weight += sum(len(piece) for piece in reply.iter_raw())
+    assert weight < 50_000
+
+
+def test_a_packed_page_has_its_tag_too(anyone: Visitor) -> None:
+    packed = anyone.client.get("/ledger")
+    assert packed.headers["content-encoding"] == "gzip"
+    plain = anyone.client.get("/ledger", headers={"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in plain.headers and plain.text == packed.text
+    for reply in (packed, plain):
+        again = anyone.client.get("/ledger", headers={"If-None-Match": reply.headers["etag"]})
+        assert again.status_code == 304 and "accept-encoding" in again.headers["vary"].lower()
 
 
 def test_the_head_of_the_ledger_is_on_every_page(server: RunningHere, anyone: Visitor) -> None:
