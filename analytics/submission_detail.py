@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from analytics.answers import SUBMISSIONS, Tables, read_tables, repeat_table
 from analytics.columns import SENT, Column
-from analytics.exports.layout import in_language
+from analytics.exports.choice_labels import in_language
 from analytics.submissions import ListedSubmission, Wanted, list_submissions
 from forms.decoding import decode
 from forms.places import place_of

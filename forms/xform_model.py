@@ -53,6 +53,7 @@ class _Control:
     external: str
     appearance: str
     mediatype: str
+    element: etree._Element
 
 
 @dataclass(slots=True)
@@ -94,18 +95,8 @@ class _Reading:
 
 def read_schema(html: etree._Element) -> Schema:
     """The Schema of an XForm. Raises: FormWithoutInstance."""
-    head = child(html, "head")
-    model = child(head, "model") if head is not None else None
-    primary = child(model, "instance") if model is not None else None
-    root = next(iter(primary), None) if primary is not None else None
-    if head is None or model is None or root is None or not root.get("id"):
-        raise FormWithoutInstance()
-    texts = Texts(model)
-    reading = _Reading(local_name(root), texts, ChoiceLists(model, texts))
-    _read_binds(reading, model)
-    body = child(html, "body")
-    if body is not None:
-        _read_body(reading, body, "")
+    head, model, root, reading = _begun(html)
+    texts = reading.texts
     for instance in model.iterchildren("{*}instance"):
         reading.add_media(instance.get("src", ""))
     for address, kind in texts.media:
@@ -134,6 +125,29 @@ def read_schema(html: etree._Element) -> Schema:
         submission_url=sent.get("action", "").strip(),
         language_names=texts.language_names,
     )
+
+
+def read_controls(html: etree._Element) -> tuple[Texts, dict[str, etree._Element]]:
+    """The texts of an XForm, and by path the control of each question. Raises: FormWithoutInstance."""
+    *_, reading = _begun(html)
+    return reading.texts, {path: control.element for path, control in reading.controls.items()}
+
+
+def _begun(html: etree._Element) -> tuple[etree._Element, etree._Element, etree._Element, _Reading]:
+    """Head, model and root of the primary instance, with the binds and controls read."""
+    head = child(html, "head")
+    model = child(head, "model") if head is not None else None
+    primary = child(model, "instance") if model is not None else None
+    root = next(iter(primary), None) if primary is not None else None
+    if head is None or model is None or root is None or not root.get("id"):
+        raise FormWithoutInstance()
+    texts = Texts(model)
+    reading = _Reading(local_name(root), texts, ChoiceLists(model, texts))
+    _read_binds(reading, model)
+    body = child(html, "body")
+    if body is not None:
+        _read_body(reading, body, "")
+    return head, model, root, reading
 
 
 def _read_binds(reading: _Reading, model: etree._Element) -> None:
@@ -187,6 +201,7 @@ def _read_control(reading: _Reading, element: etree._Element, kind: str) -> _Con
         external,
         element.get("appearance", "").strip(),
         element.get("mediatype", "").strip(),
+        element,
     )
 
 

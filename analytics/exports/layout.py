@@ -6,13 +6,14 @@ Spec: protocol.md 16. The same columns make CSV, workbooks and Parquet; how a ce
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
 from analytics.answers import SUBMISSIONS, Tables, identifier, quoted, read_tables, repeat_table
 from analytics.columns import SENT, Column
+from analytics.exports.choice_labels import ChoiceLabels, in_language
 from analytics.exports.wanted import CsvWanted
 from forms.decoding import decode
 from forms.errors import FormNotFound
@@ -166,6 +167,17 @@ class _Writer:
         self._wanted = wanted
         self._versions = versions
         self._tables = tables
+        self._words = ChoiceLabels(db, wanted, [version.schema for version in versions])
+
+    def given(self, path: str) -> set[str]:
+        """Every choice that was ever made of a question, whatever column its answers lie in."""
+        found: set[str] = set()
+        places = (version.places[path] for version in self._versions if path in version.places)
+        for table, name in {(table, name) for table, name in places}:
+            column = self._tables.of(table).get(name.lower())
+            if column is not None and column.sql_type in ("VARCHAR", "VARCHAR[]"):
+                found.update(self._chosen(table, column))
+        return found
 
     def cells(self, repeat: str | None) -> Iterator[Cell]:
         """The cells of every question of this table, in the order of the form."""
@@ -184,7 +196,7 @@ class _Writer:
     def _question(self, question: Question, repeat: str | None, table: str, column: Column) -> Iterator[Cell]:
         header = self._header(question, repeat)
         cell = f"answers.{identifier(column.name)}"
-        labels = self._labels(question, column)
+        labels = self._words.of(question, column)
         if column.kind == "geopoint":
             for part, title in (
                 ("lat", "Latitude"),
@@ -198,7 +210,7 @@ class _Writer:
             yield Cell(header, f"CASE WHEN {cell} IS NOT NULL THEN {sent} END", PLAIN, cell)
         elif column.kind == "choices":
             if labels:
-                each = f"list_transform({cell}, lambda choice: {_in_words('choice', labels)})"
+                each = self._words.several(cell, labels)
                 yield Cell(header, f"array_to_string({each}, '; ')", TEXT, each)
             else:
                 yield Cell(header, f"array_to_string({cell}, ' ')", TEXT, cell)
@@ -211,7 +223,7 @@ class _Writer:
                         NUMBER,
                     )
         elif column.sql_type == "VARCHAR":
-            yield Cell(header, _in_words(cell, labels) if labels else cell, TEXT)
+            yield Cell(header, self._words.one(cell, labels), TEXT)
         else:
             yield Cell(header, cell, _KINDS.get(column.kind, PLAIN))
 
@@ -222,55 +234,21 @@ class _Writer:
             return question.name
         return question.path[len(repeat or "") + 1 :].replace("/", "-")
 
-    def _labels(self, question: Question, column: Column) -> dict[str, str]:
-        """Choice -> label in the wanted language, older versions' choices included; empty for codes."""
-        language = self._wanted.labels
-        if language is None or not (question.choices or question.external):
-            return {}
-        labels = self._registry_labels(question.external, language)
-        for version in reversed(self._versions):
-            for path in column.paths:
-                for choice in getattr(version.schema.at(path), "choices", ()):
-                    if label := in_language(choice.labels, language):
-                        labels[choice.name] = label
-        return labels
-
-    def _registry_labels(self, external: str, language: str) -> dict[str, str]:
-        if external == "objects.csv":
-            query = (
-                "SELECT unnest([name, object_id]), name_ky, name_ru, name_en FROM object "
-                "WHERE project_id = $p"
-            )
-        elif external == "villages.csv":
-            query = "SELECT name, label_ky, label_ru, label_en FROM village WHERE project_id = $p"
-        else:
-            return {}
-        rows = self._db.execute(query, {"p": self._wanted.project_id}).fetchall()
-        return {
-            name: in_language({"ky": ky or "", "ru": ru or "", "en": en or ""}, language) or name
-            for name, ky, ru, en in rows
-        }
-
     def _chosen(self, table: str, column: Column) -> list[str]:
         """Every choice that was ever made, sorted."""
+        cell = identifier(column.name)
+        each = f"unnest({cell})" if column.kind == "choices" else cell
         rows = self._db.execute(
-            f"SELECT DISTINCT unnest({identifier(column.name)}) AS choice "  # noqa: S608  (quoted)
+            f"SELECT DISTINCT {each} AS choice "  # noqa: S608  (quoted)
             f"FROM {self._tables.qualified(table)} "
             "WHERE _project_id = $project_id ORDER BY choice",
             {"project_id": self._wanted.project_id},
         ).fetchall()
-        return [str(choice) for (choice,) in rows]
+        return [str(choice) for (choice,) in rows if choice is not None]
 
 
-def in_language(labels: Mapping[str, str], language: str) -> str:
-    """The text in this language; else the one without a language, else Kyrgyz, Russian, any."""
-    for wanted in (language, "", "ky", "ru", *labels):
-        if text := labels.get(wanted):
-            return text
-    return ""
-
-
-def _in_words(cell: str, labels: Mapping[str, str]) -> str:
-    """SQL of a choice's label; a choice without one stands as it is."""
-    cases = " ".join(f"WHEN {quoted(name)} THEN {quoted(label)}" for name, label in labels.items())
-    return f"CASE {cell} {cases} ELSE {cell} END"
+def choices_given(db: DuckDBPyConnection, wanted: CsvWanted, paths: Collection[str]) -> dict[str, set[str]]:
+    """The choices that were ever made of these questions, whose lists lie in files. Raises: FormNotFound."""
+    versions = _versions(db, wanted)
+    writer = _Writer(db, wanted, versions, read_tables(db, versions[0].table_schema))
+    return {path: writer.given(path) for path in paths}

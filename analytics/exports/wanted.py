@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from duckdb import DuckDBPyConnection
@@ -18,7 +18,8 @@ from analytics.odata.shape import read_shape
 class CsvWanted:
     """What an export holds and how it is written; the names of the options are Central's.
 
-    `labels` is a language: headers and choices then in words instead of codes. `hidden` are names of
+    `labels` is a language: headers and choices then in words instead of codes; `choice_labels` are those of
+    choices that lie in files beside the form, by path of the question. `hidden` are names of
     questions that the reader may not see; `not_object_types` the objects they may not look at.
     """
 
@@ -28,6 +29,7 @@ class CsvWanted:
     group_paths: bool = True
     deleted_fields: bool = False
     labels: str | None = None
+    choice_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     filter: Filter | None = None  # an OData $filter, on system fields and any question
     now: datetime | None = None  # what such a filter means by now()
     limit: int | None = None  # the newest so many

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import Literal, get_args
@@ -16,7 +16,14 @@ from analytics.exports.workbook import submissions_xlsx
 from analytics.warehouse import Warehouse
 from forms.errors import RoundBusy
 from forms.evaluation import ObjectType
-from server.actions.decrypt_submissions import Unlocked, decrypted, unlocked_keys
+from server.actions.choice_labels import with_choice_labels
+from server.actions.decrypt_submissions import (
+    Opener,
+    Unlocked,
+    decrypted,
+    unlocked_keys,
+    unlocked_keys_of_draft,
+)
 from server.actions.draft_reading import draft_reading, test_submissions
 from server.context import Context
 from server.permissions import OWNER, Deed, Person, may
@@ -75,28 +82,44 @@ def export(context: Context, asked: Export, passphrases: Mapping[int, str] | Non
     return chain([first], pieces)
 
 
-def export_draft(context: Context, asked: Export, now: datetime) -> Iterator[bytes]:
+def export_draft(
+    context: Context, asked: Export, now: datetime, passphrases: Mapping[int, str] | None = None
+) -> Iterator[bytes]:
     """The same of the test submissions of a draft. Raises: DraftNotFound, ScratchTooLarge, as `export`."""
-    pieces = _draft(context, asked, now)
+    wanted = asked.wanted
+    keys = unlocked_keys_of_draft(context, wanted.project_id, wanted.form_id, passphrases or {})
+    pieces = _draft(context, asked, keys, now)
     return chain([next(pieces, b"")], pieces)
 
 
 def _draft(context: Context, asked: Export, now: datetime) -> Iterator[bytes]:
     wanted, devices = asked.wanted, dict[int, str]()
     sent = test_submissions(context, wanted.project_id, wanted.form_id, devices)
+    draft = context.store.drafts.get(wanted.project_id, wanted.form_id)
     with draft_reading(context, wanted.project_id, wanted.form_id, sent, now) as reading:
         senders = Senders(_senders(context, wanted).names, devices.items())
+        asked = replace(asked, wanted=with_choice_labels(context, reading, wanted, [draft.content]))
         yield from _written(reading, asked, senders, _kept(context))
 
 
 def _as_received(context: Context, asked: Export) -> Iterator[bytes]:
+    asked = _with_labels(context, context.warehouse, asked)
     return _written(context.warehouse, asked, _senders(context, asked.wanted), _kept(context))
 
 
 def _decrypted(context: Context, asked: Export, keys: Unlocked) -> Iterator[bytes]:
     with decrypted(context, asked.wanted, keys) as opened:
+        asked = _with_labels(context, opened.reading, asked)
         senders = _senders(context, asked.wanted, opened.statuses)
         yield from _written(opened.reading, asked, senders, opened.reader(_kept(context)))
+
+
+def _with_labels(context: Context, reading: Warehouse, asked: Export) -> Export:
+    wanted = asked.wanted
+    contents = [
+        version.content for version in context.store.forms.versions(wanted.project_id, wanted.form_id)
+    ]
+    return replace(asked, wanted=with_choice_labels(context, reading, wanted, contents))
 
 
 def _written(warehouse: Warehouse, asked: Export, senders: Senders, read: ReadFile) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.columns import kind_of
-from analytics.exports.layout import in_language
+from analytics.exports.choice_labels import in_language
 from forms.schema import Question, Schema
 
 LONG = 60  # letters, from which on a text gets a larger field
