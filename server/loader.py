@@ -6,11 +6,8 @@ a record that cannot be loaded is set aside, a damaged reading is made anew, a f
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,19 +16,17 @@ from datetime import tzinfo
 from analytics.load import Customs, Loading, LoadRecord, NotNow, SetAside, count_set_aside
 from analytics.warehouse import ReadingDamaged, Warehouse
 from forms.errors import BaikooError
+from server.follower import FOLLOW_S, TRY_AGAIN_S, Follower
 from server.load_records import LedgerReader
 from server.store import Store
 
 Progress = Callable[[int, int], None]
 """Called with (records loaded, records there are)."""
 
-FOLLOW_S = 0.2  # how often the ledger is looked at when nobody asks
 BATCH = 500  # records in one transaction: the last hundred cost as much as the first ten
 FAR_BEHIND = 1000  # records; so far behind, the tables are no picture of the ledger, and nobody reads them
 CLEAN_S = 30  # after an erasure by law, before the file is made anew: erasures seldom come alone
 TRIES = 5  # of a record for which there is no room, before it is passed over
-
-log = logging.getLogger("baikoo.loader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,68 +41,28 @@ class LoaderStatus:
     trouble: str | None  # what keeps it from loading just now, if anything does
 
 
-class Loader:
-    """Keeps the reading at the head of the ledger. `start` begins the thread, `stop` ends it."""
+class Loader(Follower):
+    """Keeps the reading at the head of the ledger."""
 
     def __init__(self, store: Store, warehouse: Warehouse, *, zone: Callable[[int], tzinfo]) -> None:
-        self._store = store
+        super().__init__(store, "loader")
         self._warehouse = warehouse
         self._loading = Loading(warehouse, Customs(token_hash(store.secret), zone))
         self._ledger = LedgerReader(store)
-        self._loaded = 0
-        self._news = threading.Condition()  # told whenever `_loaded` changes
-        self._wake = threading.Event()
-        self._stopping = False
         self._begin_again = False
         self._clean_at: float | None = None  # when to make a file without traces of what was erased
         self._head_before = 0
         self._tries = 0
-        self._trouble: str | None = None
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Follow the ledger from now on."""
-        self._take_up()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the batch at hand and end."""
-        with self._news:
-            self._stopping = True
-            self._news.notify_all()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-
-    def wake(self) -> None:
-        """There is something new: look at once, not at the next turn."""
-        self._wake.set()
-
-    def caught_up(self, seq: int | None = None, timeout_s: float = 10) -> bool:
-        """Wait until this record is loaded, by default the last there is now; False when it takes longer."""
-        wanted = self._store.ledger.head().seq if seq is None else seq
-        if self._loaded >= wanted:
-            return True
-        self._wake.set()
-        with self._news:
-            return self._news.wait_for(lambda: self._loaded >= wanted, timeout_s)
-
-    async def until_caught_up(self, seq: int | None = None, timeout_s: float = 10) -> bool:
-        """`caught_up` for an event loop, which goes on meanwhile."""
-        return await asyncio.to_thread(self.caught_up, seq, timeout_s)
 
     def catch_up(self, progress: Progress | None = None) -> None:
         """Load everything there is, here and now: for a command without a running server."""
         self._take_up()
         head = self._store.ledger.head().seq
-        while self._loaded < head and not self._stopping:
+        while self._reached < head and not self._stopping:
             self._turn()
             if progress is not None:
-                progress(self._loaded, head)
-            if self._loaded >= head and self._clean_at is not None:
+                progress(self._reached, head)
+            if self._reached >= head and self._clean_at is not None:
                 self._renew(keep=False)
         self._warehouse.release()
 
@@ -122,17 +77,17 @@ class Loader:
             self._wake.set()
             self._news.wait_for(lambda: not self._begin_again or self._stopping)
         head = self._store.ledger.head().seq
-        while not self._stopping and self._loaded < head:
+        while not self._stopping and self._reached < head:
             if progress is not None:
-                progress(self._loaded, head)
+                progress(self._reached, head)
             with self._news:
-                self._news.wait_for(lambda: self._loaded >= head, FOLLOW_S)
+                self._news.wait_for(lambda: self._reached >= head, FOLLOW_S)
         if progress is not None:
             progress(head, head)
 
     @property
     def loaded_seq(self) -> int:
-        return self._loaded
+        return self._reached
 
     def status(self) -> LoaderStatus:
         head = self._store.ledger.head().seq
@@ -143,52 +98,39 @@ class Loader:
         except BaikooError:
             pass  # it is being made anew: what was set aside before is tried again
         return LoaderStatus(
-            loaded_seq=self._loaded,
+            loaded_seq=self._reached,
             head_seq=head,
-            lag=max(0, head - self._loaded),
+            lag=max(0, head - self._reached),
             set_aside=aside,
             being_made=self._warehouse.held or self._warehouse.damaged,
-            trouble=self._trouble,
+            trouble=self.trouble,
         )
 
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            if not self._turn():
-                self._wake.wait(FOLLOW_S)
-
-    def _turn(self) -> bool:
-        """Load one batch, whatever happens; True when there may be more at once."""
-        try:
-            if self._begin_again:
-                self._renew(keep=False)
-            more = self._follow()
-            self._trouble = None
-            return more
-        except ReadingDamaged as error:
-            log.error("the reading is damaged (%s) and is made anew", error)
+    def _recover(self, error: Exception) -> bool:
+        if isinstance(error, ReadingDamaged):
+            self._log.error("the reading is damaged (%s) and is made anew", error)
             return self._try_renew()
-        except NotNow as error:
-            self._trouble = str(error)
-            self._tries += 1
-            log.warning("loading waits: %s", error)
-        except Exception as error:  # the thread must live, and try again
-            self._trouble = type(error).__name__
-            log.exception("loading failed and is tried again")
-        self._wake.wait(FOLLOW_S * 5)
+        if not isinstance(error, NotNow):
+            return super()._recover(error)
+        self.trouble = str(error)
+        self._tries += 1
+        self._log.warning("loading waits: %s", error)
+        self._wake.wait(TRY_AGAIN_S)
         return False
 
     def _follow(self) -> bool:
+        if self._begin_again:
+            self._renew(keep=False)
         head = self._store.ledger.head().seq
         sending, self._head_before = head > self._head_before > 0, head
-        if head <= self._loaded:
+        if head <= self._reached:
             self._warehouse.release()
             if self._clean_at is not None and time.monotonic() >= self._clean_at:
-                log.info("the reading is made anew, without traces of what was erased")
+                self._log.info("the reading is made anew, without traces of what was erased")
                 self._renew(keep=False)
                 return True
             return False
-        records = self._ledger.after(self._loaded, BATCH)
+        records = self._ledger.after(self._reached, BATCH)
         if not records:
             return False
         if self._tries >= TRIES:  # no room for one record, again and again: go on without it
@@ -197,16 +139,16 @@ class Loader:
         else:
             aside = self._apply(records)
         for one in aside:
-            log.warning("record %d (%s) is set aside: %s", one.seq, one.kind, one.reason)
+            self._log.warning("record %d (%s) is set aside: %s", one.seq, one.kind, one.reason)
         if any(record.kind == "erasure" for record in records) and self._warehouse.has_traces():
             self._clean_at = time.monotonic() + CLEAN_S
         self._tries = 0
         self._arrive(records[-1].seq)
-        if self._loaded >= head:
+        if self._reached >= head:
             self._warehouse.release()
         # while phones are sending, what comes meanwhile waits for the next turn: few large batches take half
         # the processor time of many small ones, and those who wait for an answer have it
-        return self._loaded < head and not (sending and head - self._loaded < BATCH)
+        return self._reached < head and not (sending and head - self._reached < BATCH)
 
     def _apply(self, records: list[LoadRecord]) -> list[SetAside]:
         try:
@@ -219,7 +161,7 @@ class Loader:
         """Go on where the reading is; begin again where it belongs to another ledger."""
         loaded, known_hash = self._warehouse.progress()
         if loaded and not self._ledger.has(loaded, known_hash):
-            log.warning("the reading belongs to another ledger and is made anew")
+            self._log.warning("the reading belongs to another ledger and is made anew")
             self._renew(keep=False)
             return
         self._arrive(loaded)
@@ -231,10 +173,9 @@ class Loader:
     def _try_renew(self) -> bool:
         try:
             self._renew(keep=True)
-        except Exception:  # no room even for an empty file: tried again
-            log.exception("a new reading could not be made yet")
-            self._wake.wait(FOLLOW_S * 5)
-        return True
+            return True
+        except Exception as error:  # no room even for an empty file
+            return super()._recover(error)
 
     def _renew(self, *, keep: bool) -> None:
         self._warehouse.hold()
@@ -242,13 +183,8 @@ class Loader:
         self._loading.forget()
         self._clean_at = None
         with self._news:
-            self._loaded = 0
+            self._reached = 0
             self._begin_again = False
-            self._news.notify_all()
-
-    def _arrive(self, seq: int) -> None:
-        with self._news:
-            self._loaded = seq
             self._news.notify_all()
 
 

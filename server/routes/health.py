@@ -45,6 +45,11 @@ def _metrics(context: Context) -> str:
         ("baikoo_ledger_records", "Records in the ledger.", status.head_seq),
         ("baikoo_reading_lag_records", "Records not yet in the reading.", status.lag),
         ("baikoo_reading_set_aside_records", "Records that could not be loaded.", status.set_aside),
+        (
+            "baikoo_entities_lag_records",
+            "Records whose entities are not yet made or updated.",
+            context.entity_follower.lag(),
+        ),
         ("baikoo_reading_being_made", "1 while the reading is made anew.", int(status.being_made)),
         (
             "baikoo_store_broken",

@@ -24,6 +24,7 @@ LAYERS = [
     ("server.actions", "server.verbs", "server.pages", "server.errors"),
     ("server.context", "server.permissions"),
     ("server.loader", "server.entity_follower", "server.entity_files"),
+    ("server.follower", "server.load_records"),
     ("server.store", "server.settings"),
     ("analytics",),
     ("forms",),
