@@ -1,8 +1,8 @@
 """Mend, for reading only, what genuine clients write although it is not well-formed XML.
 
 Emoji as two surrogate references (Collect up to 2022.1), control characters from barcodes, whitespace
-before the declaration, prefixes nobody declared. Nothing here closes an element: a document that was
-cut off stays broken. Spec: protocol.md 8 and 20.
+before the declaration, prefixes nobody declared; UTF-16 and UTF-32, as .NET and Windows write XML. Nothing
+here closes an element: a document that was cut off stays broken. Spec: protocol.md 8 and 20.
 """
 
 from __future__ import annotations
@@ -14,6 +14,17 @@ _HIGH = rb"&#(x0*[dD][89abAB][0-9A-Fa-f]{2}|0*(?:5529[6-9]|55[3-9]\d\d|56[0-2]\d
 _LOW = rb"&#(x0*[dD][c-fC-F][0-9A-Fa-f]{2}|0*(?:563[2-9]\d|56[4-9]\d\d|57[0-2]\d\d|573[0-3]\d|5734[0-3]));"
 _SURROGATES = re.compile(_HIGH + _LOW)
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
+# UTF-32 first: its mark begins like that of UTF-16
+_WIDE = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
 _MAX_PREFIXES = 20  # more are no slip of a client
 _ROOT_TAG = re.compile(rb"<[A-Za-z_][^\s/>]*")
 _PREFIX = re.compile(rb"<\s*([A-Za-z_][\w.-]*):|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=")
@@ -31,7 +42,7 @@ _NAMESPACES = {
 
 def repaired(xml: bytes) -> bytes | None:
     """The same document with the known mistakes mended; None where there was nothing to mend."""
-    mended = _as_utf8(xml.removeprefix(b"\xef\xbb\xbf").lstrip())
+    mended = _as_utf8(_from_wide(xml).removeprefix(b"\xef\xbb\xbf").lstrip())
     if mended is None:
         return None
     mended = mended.translate(None, _CONTROLS)
@@ -39,6 +50,14 @@ def repaired(xml: bytes) -> bytes | None:
     mended = _REFERENCE.sub(_legal, mended)
     mended = _with_prefixes_declared(mended)
     return None if mended == xml else mended
+
+
+def _from_wide(xml: bytes) -> bytes:
+    """A document in characters of two or four bytes, by its mark or its first `<` (XML 1.0, appendix F)."""
+    for start, charset in _WIDE:
+        if xml.startswith(start):
+            return xml.decode(charset, "replace").removeprefix("\ufeff").encode()
+    return xml
 
 
 def _as_utf8(xml: bytes) -> bytes | None:

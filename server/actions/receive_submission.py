@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -170,15 +171,25 @@ def _arrival(
 
 
 def arrived(files: Sequence[PostedFile], expected: Sequence[str]) -> tuple[ArrivedFile, ...]:
-    """Each file under its attachment name: the field's, else the file's where the instance names that."""
-    return tuple(
-        ArrivedFile(
-            file.filename if file.name not in expected and file.filename in expected else storable(file.name),
-            file.sha256,
-            file.size,
-        )
-        for file in files
-    )
+    """Each file under its attachment name: the field's, else the file's where the instance names that.
+
+    A name that a Mac took apart ("и" and a breve for "й"), here or in the instance, is still that name.
+    """
+    whole = {composed(name): name for name in reversed(expected)}
+
+    def name_of(file: PostedFile) -> str:
+        for given in (file.name, file.filename):
+            if given in expected:
+                return given
+        named = whole.get(composed(file.name)) or whole.get(composed(file.filename))
+        return named if named is not None else storable(file.name)
+
+    return tuple(ArrivedFile(name_of(file), file.sha256, file.size) for file in files)
+
+
+def composed(name: str) -> str:
+    """A name as its readers see it, however its letters were put together."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def storable(name: str) -> str:

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from forms.errors import MediaNotFound, NotAllowed
-from server.actions.receive_submission import storable
+from server.actions.receive_submission import composed, storable
 from server.actions.review_submissions import object_type_of
 from server.context import Context
 from server.errors import json_response
@@ -95,6 +95,7 @@ async def post_attachment(request: Request) -> Response:
     _may_bring(context, newest, file, person)
     if file is None:
         raise MediaNotFound(name=name[:249])
+    name = file.name
     content = await read_body(request, context.settings.upload_bytes)
     blob = await asyncio.to_thread(store.blobs.keep, content)
     await store.change(
@@ -142,7 +143,9 @@ async def _erase(request: Request, context: Context, version: Submission, person
 
 def _named(context: Context, version: Submission, name: str) -> SubmissionFile | None:
     files = context.store.submissions.files(version.seq)
-    return next((file for file in files if file.name == name), None)
+    exact = (file for file in files if file.name == name)
+    alike = (file for file in files if composed(file.name) == composed(name))  # a Mac took its letters apart
+    return next(exact, None) or next(alike, None)
 
 
 _ONE = "/v1/projects/{project_id}/forms/{form_id}/submissions/{instance_id}"

@@ -6,6 +6,9 @@ C is getodk/collect, CB getodk/central-backend, EN enketo/enketo.
 
 from __future__ import annotations
 
+import unicodedata
+from urllib.parse import quote
+
 import pytest
 
 from server.store.submissions import Wanted
@@ -266,6 +269,40 @@ def test_25_a_template_and_its_copy_are_one_repeat(server) -> None:
     assert xform.count(b"<visit") == 2 and b'jr:template=""' in xform
     assert [repeat.path for repeat in version.schema.repeats] == ["/visit"]
     assert [question.path for question in version.schema.questions].count("/visit/who") == 1
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_answers_in_wide_characters_are_read(phone, schema, fresh, kept, server, manager, charset) -> None:
+    """Section 8: XML may be UTF-16 and begin with a mark; programs on Windows write both (XML 1.0, F)."""
+    text = an_instance(schema, {"village": "Айыл 😂"}, instance_id=fresh).decode()
+    xml = text.replace("<?xml version='1.0' ?>", f'<?xml version="1.0" encoding="{charset}"?>').encode(
+        charset
+    )
+    assert phone.post(xml).status_code == 201
+    assert server.store.submissions.xml(kept(fresh).seq) == xml
+    rows = manager.get("/v1/projects/1/forms/well_visit/submissions.csv").text
+    assert f"Айыл 😂,,,{fresh}" in rows
+    assert phone.post(xml[:-60]).status_code == 400
+
+
+def test_a_name_that_a_mac_took_apart_is_that_name(phone, schema, fresh, files, manager) -> None:
+    """Section 19: "й" of a Mac is "и" and a breve; the file and the answer that names it are one (NFC)."""
+    whole = "Карта й.jpg"
+    apart = unicodedata.normalize("NFD", whole)
+    for number, (answer, sent) in enumerate(((whole, apart), (apart, whole))):
+        name = f"{fresh}-{number}"
+        xml = an_instance(schema, {"photo": answer}, instance_id=name)
+        assert phone.send(xml, {sent: b"photo"}).accepted
+        assert files(name) == {answer: b"photo"}
+        way = f"/v1/projects/1/forms/well_visit/submissions/{name}/attachments"
+        assert manager.get(way).json() == [{"name": answer, "exists": True}]
+        for asked in (whole, apart):
+            assert manager.get(f"{way}/{quote(asked)}").content == b"photo"
+        assert manager.post(f"{way}/{quote(sent)}", content=b"newer").status_code == 200
+        assert files(name) == {answer: b"newer"}
+    both = an_instance(schema, {"photo": whole, "second": apart}, instance_id=f"{fresh}-both")
+    assert phone.send(both, {whole: b"1", apart: b"2"}).accepted
+    assert files(f"{fresh}-both") == {whole: b"1", apart: b"2"}
 
 
 def test_an_encoded_body_and_parts_with_lengths_are_read(phone, schema, fresh, files) -> None:
