@@ -17,13 +17,7 @@ from analytics.warehouse import Warehouse
 from forms.errors import RoundBusy
 from forms.evaluation import ObjectType
 from server.actions.choice_labels import with_choice_labels
-from server.actions.decrypt_submissions import (
-    Opener,
-    Unlocked,
-    decrypted,
-    unlocked_keys,
-    unlocked_keys_of_draft,
-)
+from server.actions.decrypt_submissions import Unlocked, decrypted, unlocked_keys
 from server.actions.draft_reading import draft_reading, test_submissions
 from server.context import Context
 from server.permissions import OWNER, Deed, Person, may
@@ -82,13 +76,9 @@ def export(context: Context, asked: Export, passphrases: Mapping[int, str] | Non
     return chain([first], pieces)
 
 
-def export_draft(
-    context: Context, asked: Export, now: datetime, passphrases: Mapping[int, str] | None = None
-) -> Iterator[bytes]:
+def export_draft(context: Context, asked: Export, now: datetime) -> Iterator[bytes]:
     """The same of the test submissions of a draft. Raises: DraftNotFound, ScratchTooLarge, as `export`."""
-    wanted = asked.wanted
-    keys = unlocked_keys_of_draft(context, wanted.project_id, wanted.form_id, passphrases or {})
-    pieces = _draft(context, asked, keys, now)
+    pieces = _draft(context, asked, now)
     return chain([next(pieces, b"")], pieces)
 
 
