@@ -66,6 +66,7 @@ from server.routes import (
     submissions,
     testing,
     trash,
+    user_preferences,
     users,
     versions,
 )
@@ -134,6 +135,7 @@ def all_routes() -> Iterable[BaseRoute]:
         health,
         sessions,
         users,
+        user_preferences,
         api_tokens,
         actor_properties,
         projects,

@@ -163,3 +163,27 @@ class AssignmentIncomplete(Invalid):
 class NoSuchNumber(Invalid):
     text = N_("There is nothing with the number {value} that could be the {field} here.")
     code = 400.14
+
+
+class PreferenceValueMissing(Invalid):
+    text = N_("What is to be kept has to be sent as {property}.")
+    code = 400.23
+
+
+class PreferenceUnexpected(Invalid):
+    text = N_("Send {expected} alone; this was sent: {actual}.")
+    code = 400.33
+
+
+class PreferenceNotFound(NotFound):
+    text = N_("Nothing is kept under the name {name}.")
+    code = 404.1
+
+
+class PreferenceNameTooLong(Invalid):
+    text = N_("A name under which something is kept has at most {most} letters.")
+    code = 400.13
+
+
+class PreferencesTooMany(Conflict):
+    text = N_("At most {most} settings are kept for one person. Remove some first.")

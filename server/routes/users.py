@@ -19,6 +19,7 @@ from server.routes.actors import account_json, is_extended
 from server.routes.asking import base_url, context_of, iso, now, number, read_json
 from server.routes.identity import who
 from server.routes.passwords import check_password, forget_passwords
+from server.routes.user_preferences import preferences_json
 from server.store.accounts import Account, one_time_password
 from server.store.password_resets import NewReset
 from server.store.refusals import AccountNotFound
@@ -93,7 +94,7 @@ async def post_user(request: Request) -> Response:
 
 
 async def get_current_user(request: Request) -> Response:
-    """Who is signed in; with extended metadata also what they may on the whole server."""
+    """Who is signed in; with extended metadata also what they may on the whole server, and like to see."""
     person = await who(request)
     if person is None or person.actor is None:
         raise SignInFirst()
@@ -109,7 +110,10 @@ async def get_current_user(request: Request) -> Response:
         for grant in person.grants
     ]
     if is_extended(request):
-        described |= {"verbs": verbs_on(person, None), "preferences": {"site": {}, "projects": {}}}
+        described["verbs"] = verbs_on(person, None)
+        described["preferences"] = await asyncio.to_thread(
+            preferences_json, context_of(request).store, person.actor
+        )
     return json_response(described)
 
 

@@ -41,6 +41,7 @@ from server.store.keys import Keys
 from server.store.ledger import Ledger
 from server.store.migrations import migrate
 from server.store.password_resets import PasswordResets
+from server.store.preferences import Preferences
 from server.store.projects import Projects
 from server.store.public_links import PublicLinks
 from server.store.quarantine import Quarantine
@@ -83,6 +84,7 @@ class Store:
         self.digests = Digests(foundation)
         self.api_tokens = ApiTokens(foundation)
         self.password_resets = PasswordResets(foundation)
+        self.preferences = Preferences(foundation)
         self.form_roles = FormRoles(foundation)
         self.app_users = AppUsers(foundation)
         self.public_links = PublicLinks(foundation)

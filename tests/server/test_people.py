@@ -450,3 +450,38 @@ def test_a_deleted_project_is_found_by_nobody(server, admin) -> None:
     assert httpx.get(f"{server.address}{trial}/formList").status_code == 404
     assert admin.get("/v1/audits?action=project.delete").json()[0]["acteeId"] == str(project)
     assert server.store.ledger.head().seq > head  # the form's record is where it was
+
+
+def test_what_a_person_likes_to_see_is_kept_for_them(server, admin) -> None:
+    person, site, here = server.program("viewer", project_id=1), "/v1/user-preferences/site", "project/1"
+    project = site.replace("site", here)
+
+    def kept() -> dict:
+        told: dict = person.get("/v1/users/current", headers=EXTENDED).json()["preferences"]
+        return told
+
+    assert kept() == {"site": {}, "projects": {}}
+    for address, value in (
+        (f"{site}/order", [1, 2, {"by": "name"}]),
+        (f"{site}/order", {"by": "date"}),
+        (f"{site}/none", None),
+        (f"{site}/word", "null"),
+        (f"{project}/a%2Fb%20c", False),
+    ):
+        assert person.put(address, json={"propertyValue": value}).json() == {"success": True}
+    assert kept() == {
+        "site": {"order": {"by": "date"}, "none": None, "word": "null"},
+        "projects": {"1": {"a/b c": False}},
+    }
+    for body, code in (({"other": 1}, 400.23), ({"propertyValue": 1, "x": 2}, 400.33), ([1], 400.2)):
+        refused = person.put(f"{site}/order", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (400, code)
+    assert person.put(f"{site}/big", json={"propertyValue": "x" * 30_000}).status_code == 413
+    assert person.put(f"{site}/{'x' * 300}", json={"propertyValue": 1}).status_code == 400
+    assert admin.put("/v1/user-preferences/project/123/x", json={"propertyValue": 1}).status_code == 404
+    assert httpx.put(f"{server.address}{site}/x", json={"propertyValue": 1}).status_code == 401
+    assert [person.delete(f"{site}/word").status_code for _ in range(2)] == [200, 404]
+    assert person.delete(f"{project}/a%2Fb%20c").status_code == 200
+    assert kept() == {"site": {"none": None, "order": {"by": "date"}}, "projects": {}}
+    told = admin.get("/v1/audits?action=user.preference.delete").json()[0]
+    assert told["details"] == {"propertyName": "a/b c", "scope": "project", "projectId": 1}
