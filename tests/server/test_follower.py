@@ -17,8 +17,8 @@ from server import follower as followers
 from server.follower import Follower
 from server.store import Store, open_store
 
-
 LAST = 7  # record
+ANSWER = "Айгүлдүн жообу"
 
 
 class Counting(Follower):
@@ -38,7 +38,7 @@ class Counting(Follower):
         self.may_work.wait(10)
         if self.failures:
             self.failures -= 1
-            raise KeyError("Айгүлдүн жообу")
+            raise KeyError(ANSWER)
         if not self._stopping:
             self._arrive(LAST)
         return False
@@ -62,9 +62,10 @@ def test_what_fails_is_tried_again(follower: Counting, caplog: pytest.LogCapture
     follower.start()
     assert follower.caught_up(LAST)
     assert not follower.caught_up(LAST + 1, timeout_s=0)
+    follower.stop()
     assert (follower.failures, follower.trouble) == (0, None)
     assert caplog.text.count("failed with KeyError") == 3 and "_follow" in caplog.text
-    assert "Айгүл" not in caplog.text
+    assert ANSWER not in caplog.text
 
 
 def test_who_waits_while_it_stops_is_not_told_that_it_is_done(follower: Counting) -> None:
