@@ -24,10 +24,10 @@ pytestmark = pytest.mark.browser
 
 def drop(page: Page, name: str, content: bytes) -> None:
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    page.get_by_label("Жадыбалды (XLSX) бул жерге таштаңыз").set_input_files(
+    page.get_by_label("Excel файлын (XLSX) бул жерге таштаңыз").set_input_files(
         {"name": name, "mimeType": kind, "buffer": content}
     )
-    page.get_by_role("button", name="Жадыбалды окуу").click()
+    page.get_by_role("button", name="Файлды окуу").click()
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
