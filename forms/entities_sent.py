@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from forms.instance import Instance
+from forms.places import question_at, row_of
 from forms.schema import EntityList, Schema
 from forms.xml import local_name
 
@@ -43,23 +44,44 @@ def sent_entities(
 ) -> tuple[SentEntity, ...]:
     """Every entity that is to be created or updated, in document order of their declarations.
 
-    `corrections`: by the name of a question outside repeats, what counts instead of what was sent.
+    `corrections`: by the place of an answer (forms.places), what counts instead of what was sent.
     """
     if instance.encrypted:
         return ()
     return tuple(
-        replace(sent, data={**sent.data, **_corrected(declared, corrections)}) if corrections else sent
+        replace(sent, data={**sent.data, **_corrected(declared, schema, place, corrections)})
+        if corrections
+        else sent
         for declared in schema.entity_lists
         for place in _at(instance.root, _steps(declared.path))
         for sent in _read(place, declared)
     )
 
 
-def _corrected(declared: EntityList, corrections: Mapping[str, str]) -> dict[str, str]:
-    if declared.repeat is not None:
-        return {}
-    names = {path.rpartition("/")[2]: name for path, name in declared.saves.items()}
-    return {names[question]: text for question, text in corrections.items() if question in names}
+def _corrected(
+    declared: EntityList, schema: Schema, place: etree._Element, corrections: Mapping[str, str]
+) -> dict[str, str]:
+    """Property -> the value that counts, of the entity in this element; a repeat has one in each row."""
+    row = _row_around(place, declared, frozenset(repeat.path for repeat in schema.repeats))
+    counts: dict[str, str] = {}
+    for named, text in corrections.items():
+        question = question_at(schema, named)
+        if question is not None and question.path in declared.saves and row_of(named) == row:
+            counts[declared.saves[question.path]] = text
+    return counts
+
+
+def _row_around(place: etree._Element, declared: EntityList, repeats: frozenset[str]) -> str:
+    """The row of a repeat that an entity lies in, with those around it; empty outside of repeats."""
+    way, path, element = "", declared.path, place
+    while path:
+        path, _, name = path.rpartition("/")
+        before = [one for one in element.itersiblings(preceding=True) if local_name(one) == name]
+        way = f"/{name}[{len(before) + 1}]{way}" if f"{path}/{name}" in repeats else f"/{name}{way}"
+        parent = element.getparent()
+        assert parent is not None
+        element = parent
+    return row_of(way)
 
 
 def _read(place: etree._Element, declared: EntityList) -> Iterator[SentEntity]:

@@ -25,6 +25,11 @@ def row_of(place: str) -> str:
     return place[: place.rfind("]") + 1] if is_way(place) else ""
 
 
+def path_of(way: str) -> str:
+    """A way without its positions: the path that a form has."""
+    return _POSITION.sub("", way)
+
+
 def question_name(place: str) -> str:
     return place.rpartition("/")[2]
 
@@ -33,8 +38,7 @@ def question_at(schema: Schema, place: str) -> Question | None:
     """The question that is asked at a place; None where this version asks none there."""
     if not is_way(place):
         return _outside(schema, place)
-    path = _POSITION.sub("", place)
-    question = schema.at(path)
+    question = schema.at(path_of(place))
     return question if question is not None and _rows_are_named(schema, question, place) else None
 
 

@@ -51,7 +51,20 @@ class NotCorrectable(Denied):
 
 
 class CorrectionOfUnknown(Invalid):
-    text = N_("There is no question {question} in these answers, outside of repeated groups.")
+    text = N_("There is no question {question} in these answers whose value can be corrected.")
+    code = 400.8
+
+
+class CorrectionWithoutRow(Invalid):
+    text = N_(
+        "{question} is asked in every row of a repeated group. Say in which row to correct it: "
+        "{instance_id}{row} is the first."
+    )
+    code = 400.2
+
+
+class CorrectionOfNoRow(Invalid):
+    text = N_("There is no row {row} in these answers in which {question} is asked.")
     code = 400.8
 
 

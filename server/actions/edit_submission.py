@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from analytics.columns import kind_of
 from forms.edited_instance import answer_keys, edited_instance
-from forms.faults.submissions import CorrectionOfEncrypted, EditChangesNothing, EditOfEvaluation
-from forms.instance import parse_instance
+from forms.faults.submissions import EditChangesNothing, EditOfEvaluation
 from forms.schema import Question
+from server.actions.correct_submission import answers_sent, values_in_force
 from server.actions.export_submissions import hidden_questions
 from server.actions.receive_submission import Receipt, Sender, receive_submission
 from server.actions.review_submissions import evaluates, object_type_of
@@ -36,20 +37,13 @@ def editable_answers(context: Context, submission: Submission, person: Person) -
     _may_edit(context, submission, person)
     version = store.forms.version(submission.project_id, submission.form_id, submission.version)
     xml = store.submissions.xml(submission.seq)
-    if parse_instance(xml).encrypted:
-        raise CorrectionOfEncrypted()
-    corrected = {
-        decision.question: decision.new or ""
-        for decision in store.decisions.of(submission.seq)
-        if decision.action == "corrected"
-    }
+    counting = values_in_force(store, submission, answers_sent(store, submission, version), version)
     hidden = hidden_questions(context, submission.project_id, submission.form_id, person)
     fields = []
-    for key, path, text in answer_keys(xml, version.schema):
+    for key, path, _text in answer_keys(xml, version.schema):
         question = version.schema.at(path)
         if question is not None and question.name not in hidden and is_editable(question):
-            counts = corrected.get(question.name, text) if question.repeat is None else text
-            fields.append((key, question, counts))
+            fields.append((key, question, counting[key]))
     return fields
 
 
@@ -85,6 +79,7 @@ async def edit_submission(
         instance_id=f"uuid:{uuid.uuid4()}",
         deprecated_id=submission.instance_id,
     )
+    sender = replace(sender, knows_corrections=True)
     return await receive_submission(context, submission.project_id, Posted(xml), sender, now)
 
 

@@ -43,6 +43,7 @@ class Sender:
     person: Person
     device_id: str | None = None
     user_agent: str | None = None
+    knows_corrections: bool = False  # what they edit begins with the values that count
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ def _arrival(
         device_id=sender.device_id,
         user_agent=sender.user_agent,
         link_token=sender.person.admits_one,
+        knows_corrections=sender.knows_corrections,
         encrypted=instance.encrypted,
     )
 

@@ -27,6 +27,7 @@ from server.permissions import owner
 @click.argument("instance_id")
 @click.argument("question")
 @click.argument("value")
+@click.option("--row", default="", help=T("The row of a repeat, as exports call it: its KEY or __id."))
 @click.option("--reason", required=True, help=T("Why; it stands in the ledger."))
 @with_project
 @with_json
@@ -36,6 +37,7 @@ def verb(
     instance_id: str,
     question: str,
     value: str,
+    row: str,
     reason: str,
     project: int | None,
     as_json: bool,
@@ -47,6 +49,7 @@ def verb(
             submission,
             question,
             value,
+            row=row,
             reason=reason,
             person=owner(),
             zone=settings_here().zone,
@@ -55,6 +58,6 @@ def verb(
         done = store.corrections.get(seq)
     tell(
         as_json,
-        {"question": done.question, "old": done.old, "new": done.new, "seq": seq},
+        {"question": done.question, "row": done.row, "old": done.old, "new": done.new, "seq": seq},
         T("{question}: {old} → {new}", question=done.question, old=done.old, new=done.new),
     )

@@ -96,6 +96,8 @@ TERMS: dict[str, dict[str, str]] = {
         "void": N_("void"),
         "edited": N_("edited"),
         "corrected": N_("corrected"),
+        "kept": N_("still corrected"),
+        "superseded": N_("answered anew"),
         "assigned": N_("given a round"),
         "deleted": N_("deleted"),
         "restored": N_("restored"),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import ParameterInvalid
+from forms.places import question_name, row_of
 from server.actions.review_submissions import TO_CENTRAL
 from server.context import Context
 from server.errors import json_response
@@ -27,6 +28,8 @@ MOST = 10_000
 ACTIONS = {
     "assigned": "submission.round",
     "corrected": "submission.correct",
+    "kept": "submission.correct.keep",
+    "superseded": "submission.correct.supersede",
     "deleted": "submission.delete",
     "restored": "submission.restore",
 }
@@ -153,8 +156,10 @@ def _decided_json(decision: Decision, version: Submission) -> Json:
     details = _of(version)
     if decision.action in ACTIONS:
         action = ACTIONS[decision.action]
-        named = {"roundId": decision.round_id, "question": decision.question}
+        named = {"roundId": decision.round_id, **_asked(decision, version)}
         details |= {name: value for name, value in named.items() if value is not None}
+        if decision.action in ("deleted", "restored"):  # with all its versions
+            details = {"instanceId": version.root_instance_id, "submissionId": version.root_seq}
     else:
         action, state = "submission.update", decision.action
         details["reviewState"] = TO_CENTRAL[state]
@@ -166,6 +171,17 @@ def _decided_json(decision: Decision, version: Submission) -> Json:
         "details": details,
         "notes": decision.reason or None,
         "loggedAt": iso(decision.at),
+    }
+
+
+def _asked(decision: Decision, version: Submission) -> dict[str, str | None]:
+    """Which question, and in a repeat which row, as exports call it."""
+    if decision.question is None:
+        return {}
+    row = row_of(decision.question)
+    return {
+        "question": question_name(decision.question),
+        "row": version.root_instance_id + row if row else None,
     }
 
 

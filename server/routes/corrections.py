@@ -26,18 +26,20 @@ from server.store.corrections import Correction
 
 HEADINGS = (
     "corrected_at", "form_id", "instance_id", "form_version", "round_id", "question", "old_value",
-    "new_value", "reason", "corrected_by", "corrected_by_id", "ledger_seq",
+    "new_value", "reason", "corrected_by", "corrected_by_id", "ledger_seq", "row", "action",
 )  # fmt: skip
 AT_ONCE = 1000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class NewCorrection(msgspec.Struct):
-    """The question by its name, the value that counts from now on, and why."""
+    """The question by its name, in a repeat with the KEY or __id of its row, the value that counts from now
+    on, and why."""
 
     question: str
     value: str
     reason: str = ""
+    row: str = ""
 
 
 async def post_correction(request: Request) -> Response:
@@ -51,6 +53,7 @@ async def post_correction(request: Request) -> Response:
             submission,
             given.question,
             given.value,
+            row=given.row,
             reason=given.reason,
             person=person,
             zone=context.zone(submission.project_id),
@@ -62,7 +65,8 @@ async def post_correction(request: Request) -> Response:
 
 
 async def get_corrections(request: Request) -> Response:
-    """The values that were corrected in a submission, newest first."""
+    """The values that were corrected in a submission, newest first, and what edits did to them: `action` is
+    corrected, kept or superseded."""
     context, submission, person = await submission_in_path(request)
 
     def listed() -> Response:
@@ -74,7 +78,8 @@ async def get_corrections(request: Request) -> Response:
 
 
 async def get_form_log(request: Request) -> Response:
-    """Every correction of a form's answers as CSV, oldest first."""
+    """Every correction of a form's answers as CSV, oldest first: which question, in a repeat which row, and
+    what an edit did to it."""
     context, project_id, form_id, person = await answers_in_path(request)
     return _log(context, project_id, [form_id], person, f"{form_id} corrections.csv")
 
@@ -131,6 +136,8 @@ def _lines(corrections: Iterable[Correction]) -> Iterator[bytes]:
                 each.actor_name,
                 str(each.actor or ""),
                 str(each.seq),
+                each.row,
+                each.action,
             )
         )
 
@@ -156,6 +163,8 @@ def correction_json(correction: Correction) -> Json:
     return {
         "instanceId": correction.root_instance_id,
         "question": correction.question,
+        "row": correction.row or None,
+        "action": correction.action,
         "old": correction.old,
         "new": correction.new,
         "reason": correction.reason,

@@ -39,6 +39,7 @@ class Arrival:
     device_id: str | None = None
     user_agent: str | None = None
     link_token: str | None = None  # the one-time token of the public link it came through
+    knows_corrections: bool = False  # an edit made on what counts: where it says what was sent, it means so
     encrypted: bool = False  # each version has keys of its own: no file of the one before belongs to it
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
+from forms.places import question_name, row_of
+from server.store.deciding import OF_VALUES
 from server.store.foundation import Foundation
 from server.store.refusals import SubmissionNotFound
 from server.store.tables import actor, decision, form, form_version, submission
@@ -15,8 +17,13 @@ from server.store.tables import actor, decision, form, form_version, submission
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One value of one version; `root_instance_id` is what the submission is called by."""
+    """One value of one version; `root_instance_id` is what the submission is called by.
 
+    `action`: corrected; kept, by an edit that left that answer as it was sent; superseded, by one that
+    changed it: its answer (`new`) counts from then on. `place` as in forms.places.
+    """
+
+    action: str
     seq: int
     at: datetime
     project_id: int
@@ -24,12 +31,22 @@ class Correction:
     version: str
     root_instance_id: str
     round_id: str | None
-    question: str
+    place: str
     old: str
     new: str
     reason: str
     actor: int | None
     actor_name: str
+
+    @property
+    def question(self) -> str:
+        return question_name(self.place)
+
+    @property
+    def row(self) -> str:
+        """The row of a repeat as exports call it (KEY); empty outside of repeats."""
+        row = row_of(self.place)
+        return self.root_instance_id + row if row else ""
 
 
 class Corrections:
@@ -80,7 +97,7 @@ class Corrections:
             .join(form, form.c.id == submission.c.form)
             .join(form_version, form_version.c.id == submission.c.form_version)
             .outerjoin(actor, actor.c.id == decision.c.actor_id)
-            .where(decision.c.action == "corrected", *where)
+            .where(decision.c.action.in_(OF_VALUES), *where)
             .order_by(decision.c.seq)
             .limit(limit)
         )
@@ -88,6 +105,7 @@ class Corrections:
             rows = connection.execute(question).all()
         return tuple(
             Correction(
+                row.action,
                 row.seq,
                 row.at,
                 row.project_id,

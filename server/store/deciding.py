@@ -14,6 +14,11 @@ from server.store.round_rows import load_rounds
 from server.store.tables import decision, form, form_version, record, submission
 from server.store.transaction import Tx
 
+# what lets another value count than the one sent: a person's word, or an edit that left it standing
+CORRECTING = ("corrected", "kept")
+# all that the log of corrections tells: an edit that answers anew supersedes one, too
+OF_VALUES = (*CORRECTING, "superseded")
+
 
 def changeable(tx: Tx, submission_seq: int) -> AnyRow:
     """The submission, when a decision may still be taken on it.

@@ -42,13 +42,13 @@ class Write(Protocol):
 class Decision:
     seq: int
     submission_seq: int
-    action: str  # accepted returned void received edited assigned corrected deleted restored
+    action: str  # accepted returned void received edited assigned corrected kept superseded deleted restored
     reason: str
     at: datetime
     actor: int | None
     actor_name: str
     round_id: str | None
-    question: str | None
+    question: str | None  # a place, as in forms.places
     old: str | None
     new: str | None
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, select
 from forms.decoding import decode
 from server.store import chain
 from server.store.columns import AnyRow
+from server.store.deciding import OF_VALUES
 from server.store.files import Attachment
 from server.store.foundation import Foundation
 from server.store.refusals import NotErasable
@@ -114,7 +115,7 @@ def erase_submission(tx: Tx, root_seq: int, *, reason: str, now: datetime, actor
     for question in (
         select(files.seq).where(files.submission.in_(seqs), files.seq.is_not(None)),
         select(replaced_file.c.seq).where(replaced_file.c.submission.in_(seqs)),
-        select(decision.c.seq).where(decision.c.submission.in_(seqs), decision.c.action == "corrected"),
+        select(decision.c.seq).where(decision.c.submission.in_(seqs), decision.c.action.in_(OF_VALUES)),
         select(record.c.seq).where(record.c.seq.in_(seqs), record.c.payload.is_not(None)),
     ):
         for seq in sorted(tx.conn.scalars(question)):
@@ -161,5 +162,5 @@ def _forget_refused(tx: Tx, row: AnyRow, now: datetime) -> None:
 
 def _is_erasable(row: AnyRow) -> bool:
     if row.kind == "decision":
-        return decode(bytes(row.payload), _Action).action == "corrected"
+        return decode(bytes(row.payload), _Action).action in OF_VALUES
     return row.kind in ("submission", "attachment")

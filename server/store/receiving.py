@@ -22,6 +22,7 @@ from server.store import chain
 from server.store.arrival import Arrival, ArrivedFile, Outcome
 from server.store.audit import NewEntry
 from server.store.audit import write as write_entries
+from server.store.carrying import Carrying, Edit
 from server.store.columns import moment_text
 from server.store.database import Cell
 from server.store.files import Files
@@ -105,13 +106,13 @@ class _Group:
     known: dict[bytes, Known]
     open_rounds: frozenset[tuple[int, str]] | None = None
     rows: list[tuple[Cell, ...]] = field(default_factory=list)
-    replaced: list[tuple[int, int]] = field(default_factory=list)
-    edits: list[NewEntry] = field(default_factory=list)  # for the audit log; what is new is in the ledger
+    edits: list[tuple[Prepared, Edit]] = field(default_factory=list)
 
 
 class Receiving:
-    def __init__(self, version_numbers: VersionNumbers) -> None:
+    def __init__(self, version_numbers: VersionNumbers, carrying: Carrying) -> None:
         self._version_numbers = version_numbers
+        self._carrying = carrying
 
     def receive(self, tx: Tx, arrivals: Sequence[Prepared]) -> list[Outcome | BaikooError]:
         """Decide on each in order, and write all of them."""
@@ -128,7 +129,7 @@ class Receiving:
                 else:
                     known, prepared.subject = admitted
                     answers.append(_again(files, prepared, known))
-        _write(group, files)
+        self._write(group, files)
         return answers
 
     def admit(self, tx: Tx, prepared: Prepared) -> Outcome:
@@ -150,7 +151,7 @@ class Receiving:
                 prepared.subject = f"{prepared.subject}/{prepared.sha256[:16]}"
                 prepared.key = instance_key(prepared.subject)
             outcome = self._new(group, files, prepared, current_version(tx, met.root_seq) if met else None)
-        _write(group, files)
+        self._write(group, files)
         return outcome
 
     def _decide(self, group: _Group, files: Files, prepared: Prepared) -> Outcome:
@@ -212,13 +213,39 @@ class Receiving:
             )
         )
         if old is not None:
-            group.edits.append(NewEntry(arrival.at, arrival.actor, EDITED, prepared.subject, {"seq": seq}))
-            group.replaced.append((seq, old.seq))
+            group.edits.append((prepared, Edit(seq, old.seq, arrival)))
             old.replaced_by = seq
         if arrival.expected or arrival.files:
             files.begin(prepared.subject, seq, prepared.at, arrival, old.seq if old is not None else None)
         missing = files.missing(seq) if arrival.expected else ()
         return Outcome(seq, "new" if old is None else "edited", root_seq, missing)
+
+    def _write(self, group: _Group, files: Files) -> None:
+        tx = group.tx
+        if group.rows:
+            tx.database.insert(tx.conn, "submission", _COLUMNS, group.rows)
+        if group.edits:
+            mark = tx.database.placeholder
+            tx.conn.exec_driver_sql(
+                f"UPDATE submission SET replaced_by = {mark} WHERE seq = {mark}",  # noqa: S608
+                [(edit.seq, edit.old_seq) for _prepared, edit in group.edits],
+            )
+            carried = self._carrying.carry(tx, [edit for _prepared, edit in group.edits])
+            # what is new stands in the ledger alone; an edit in the audit log too
+            write_entries(
+                tx,
+                [
+                    NewEntry(
+                        edit.arrival.at,
+                        edit.arrival.actor,
+                        EDITED,
+                        prepared.subject,
+                        {"seq": edit.seq, **carried.get(edit.seq, {})},
+                    )
+                    for prepared, edit in group.edits
+                ],
+            )
+        files.write()
 
 
 def _again(files: Files, prepared: Prepared, known: Known) -> Outcome:
@@ -242,20 +269,6 @@ def _is_open(group: _Group, arrival: Arrival) -> bool:
         rows = group.tx.conn.exec_driver_sql("SELECT project_id, round_id FROM round WHERE state = 'open'")
         group.open_rounds = frozenset((project_id, round_id) for project_id, round_id in rows)
     return (arrival.project_id, arrival.round_id) in group.open_rounds
-
-
-def _write(group: _Group, files: Files) -> None:
-    tx = group.tx
-    if group.rows:
-        tx.database.insert(tx.conn, "submission", _COLUMNS, group.rows)
-    if group.replaced:
-        mark = tx.database.placeholder
-        tx.conn.exec_driver_sql(
-            f"UPDATE submission SET replaced_by = {mark} WHERE seq = {mark}",  # noqa: S608
-            group.replaced,
-        )
-        write_entries(tx, group.edits)
-    files.write()
 
 
 __all__ = ["ArrivedFile", "Prepared", "Receiving", "instance_key", "prepare"]

@@ -22,6 +22,7 @@ from server.store.app_users import AppUsers
 from server.store.arrival import Arrival, Outcome
 from server.store.audit import Audit
 from server.store.blobs import Blobs
+from server.store.carrying import Carrying
 from server.store.corrections import Corrections
 from server.store.database import Database
 from server.store.decisions import Decisions
@@ -103,7 +104,7 @@ class Store:
         self.rounds = Rounds(foundation, self.forms)
         self.submissions = Submissions(foundation)
         self.corrections = Corrections(foundation)
-        receiving = Receiving(self.forms.numbers)
+        receiving = Receiving(self.forms.numbers, Carrying(self.forms))
         self.audit = Audit(foundation)
         self.entity_feed = EntityFeed(foundation)
         self.entity_work = EntityWork(foundation, self.forms, self.entity_feed, self.entities, self.audit)

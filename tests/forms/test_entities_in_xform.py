@@ -163,6 +163,13 @@ def test_every_answer_to_a_repeat_is_an_entity_with_its_own_values() -> None:
         ("1", {"depth": "1", "owner": ""}),
         ("2", {"depth": "2", "owner": ""}),
     ]
+    both = f"<data id='f' version='1'>{one.format(a=1)}{one.format(a=2)}</data>".encode()
+    counts = {"/r[2]/a": "7", "/r[1]/b": "Aigul", "/r[3]/a": "9", "a": "8"}
+    told = sent_entities(parse_instance(both), parse_xform(xml).schema, counts)
+    assert [dict(each.data) for each in told] == [
+        {"depth": "1", "owner": "Aigul"},
+        {"depth": "7", "owner": ""},
+    ]
 
 
 def test_encrypted_answers_tell_nothing() -> None:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
@@ -20,7 +21,7 @@ from tests.phone import Phone
 from tests.server.conftest import RunningHere, now
 from tests.server.forms import OBJECTS, SCORED, VILLAGES
 from tests.server.test_submission_life import TAPS
-from tests.visitor import Visitor, at_desk
+from tests.visitor import Page, Visitor, at_desk
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +59,36 @@ def test_a_comment_is_kept_beside_it(server, phone, manager) -> None:
 
 
 def test_a_corrected_value_is_shown_beside_what_was_sent(server, phone, manager) -> None:
-    path = send(server, phone, village="Ак-Сув", faults="dry", depth="3")
-    given = {"question": "faults", "value": "dry dirty", "reason": "seen again"}
-    page = manager.fill(manager.get(path), f"{path}/corrections", given)
+    path = send(server, phone, village="Ак-Сув", faults="dry", depth="3", tap=[{"where": "n"}])
+    page = manager.get(path)
+    assert not corrections(page, path) and offered(page) == ["village", "depth", "faults", "/tap[1]/where"]
+    page = manager.get(f"{path}?correct=faults")
+    page = manager.fill(page, f"{path}/corrections", {"c:faults": ["dry", "dirty"], "reason": "seen again"})
     assert "Dry → Dry; Dirty" in page.main and "seen again" in page.main
-    wrong = manager.fill(page, f"{path}/corrections", {"question": "depth", "value": "deep", "reason": "x"})
-    assert wrong.status == 422 and "deep is no answer" in wrong.main
-    options = [option.get("value") for option in page.form(f"{path}/corrections").iter("option")]
-    assert options == ["village", "depth", "faults"]
+    page = manager.get(f"{path}?correct=depth")
+    wrong = manager.fill(page, f"{path}/corrections", {"a:depth": "deep", "reason": "x"})
+    assert wrong.status == 422 and "deep is no answer" in wrong.main and corrections(wrong, path)
+
+
+def test_an_answer_in_a_repeat_is_corrected_where_it_stands(server, phone, manager) -> None:
+    path = send(server, phone, tap=[{"where": "n"}, {"where": "s"}])
+    page = manager.get(f"{path}?correct=/tap[2]/where")
+    assert "Tap 2" in page.main
+    page = manager.fill(page, f"{path}/corrections", {"a:/tap[2]/where": "south", "reason": "x"})
+    assert "s → south" in page.main.split("Tap 2")[1] and "Tap 2 / Where" in page.main
+
+
+def corrections(page: Page, path: str) -> bool:
+    return f"{path}/corrections" in {form.get("action") for form in page.document.forms}
+
+
+def offered(page: Page) -> list[str]:
+    """The places of all answers that the page offers to correct."""
+    return [
+        unquote(link.partition("?correct=")[2].partition("#")[0])
+        for link in page.links
+        if "?correct=" in link
+    ]
 
 
 def test_answers_are_edited_in_a_plain_form(server, phone, manager) -> None:
@@ -80,10 +103,12 @@ def test_answers_are_edited_in_a_plain_form(server, phone, manager) -> None:
         assert change in page.main
     same = manager.fill(manager.get(f"{page.path}/edit"), f"{page.path}/edit", {})
     assert same.status == 422 and "Nothing was changed" in same.main
-    given = {"question": "village", "value": "corrected", "reason": "x"}
-    manager.fill(page, f"{page.path}/corrections", given)
+    asked = manager.get(f"{page.path}?correct=village")
+    manager.fill(asked, f"{page.path}/corrections", {"a:village": "corrected", "reason": "x"})
     kept = manager.fill(manager.get(f"{page.path}/edit"), f"{page.path}/edit", {"a:/depth": "4"})
     assert "corrected" in kept.main  # the edit says what counted, not what was sent
+    back = manager.fill(manager.get(f"{kept.path}/edit"), f"{kept.path}/edit", {"a:/village": "б & <c>"})
+    assert "Village village б & <c> Correct" in back.main  # even where that was sent before
     old = manager.get(path)
     assert "an edit has replaced it" in old.main and f"{path}/edit" not in old.links
 
@@ -108,10 +133,13 @@ def test_answers_on_an_object_are_guarded(server, phone, manager, coordinator) -
     values = {"object": "wua-1", "polite": "4", "quick": "2"}
     sheet, citizen = (send(server, phone, "service", stream=stream, **values) for stream in ("O", "C"))
     page = coordinator.get(sheet)
-    options = [option.get("value") for option in page.form(f"{sheet}/corrections").iter("option")]
-    assert options == ["polite", "quick"]
+    assert offered(page) == ["polite", "quick"]
     actions = {form.get("action") for form in coordinator.get(citizen).document.forms}
-    assert not actions & {f"{citizen}/corrections", f"{citizen}/delete", f"{citizen}/edit"}
+    assert not offered(coordinator.get(citizen)) and not actions & {
+        f"{citizen}/corrections",
+        f"{citizen}/delete",
+        f"{citizen}/edit",
+    }
     assert coordinator.get(f"{sheet}/edit").status == 409
     decided = coordinator.fill(page, f"{sheet}/review", {"reason": "twice", "decision": "void"})
     assert coordinator.fill(decided, f"{sheet}/delete", {"reason": "twice"}).status == 200

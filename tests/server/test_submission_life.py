@@ -8,6 +8,9 @@
 - Deleted ones leave list, counts and exports, come back when restored, and are refused when sent again.
 - A correction changes what counts in exports, never the bytes, and stands in a log; a citizen's answer, a
   role, a file and a value that does not fit are refused; scores and files agree.
+- In a repeat a correction names its row as exports do, and entities made of the row say what counts.
+- An edit from a phone keeps the corrections of answers it left alone, wherever their rows went, and answers
+  anew where it changed them; an edit made on what counts keeps none. All of it stands in the log.
 - The tables of the reading agree with the ledger after all this, and made anew they say the same.
 - Files are brought by their sender or by who may edit, and erased with their name staying.
 """
@@ -16,6 +19,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -300,6 +304,75 @@ def test_a_corrected_value_counts_and_the_bytes_stay(manager, send) -> None:
             ("faults", "dirty dry"),
         ]
         assert lines[0]["reason"] == "heard wrong" and lines[0]["corrected_by"]
+
+
+def rows_exported(program: httpx.Client, instance_id: str) -> dict[str, str]:
+    """KEY -> where, of the taps of one submission."""
+    archive = zipfile.ZipFile(io.BytesIO(program.get(f"{ALL}.csv.zip").content))
+    lines = csv.DictReader(io.StringIO(archive.read("taps-tap.csv").decode()))
+    return {line["KEY"]: line["where"] for line in lines if line["KEY"].startswith(instance_id)}
+
+
+def corrected(
+    program: httpx.Client, instance_id: str, question: str, value: str, row: str = ""
+) -> httpx.Response:
+    given = {"question": question, "value": value, "row": row, "reason": "seen"}
+    return program.post(one(instance_id, "/corrections"), json=given)
+
+
+def logged(program: httpx.Client, instance_id: str) -> list[tuple[str, ...]]:
+    lines = csv.DictReader(io.StringIO(program.get("/v1/projects/1/forms/taps/corrections.csv").text))
+    columns = ("action", "row", "question", "old_value", "new_value")
+    return [tuple(line[name] for name in columns) for line in lines if line["instance_id"] == instance_id]
+
+
+def test_in_a_repeat_the_row_is_named_as_exports_name_it(manager, send) -> None:
+    instance_id = send(tap=[{"where": "north"}, {"where": "south"}])
+    unnamed = corrected(manager, instance_id, "where", "west")
+    assert code(unnamed) == (400, 400.2) and f"{instance_id}/tap[1]" in unnamed.json()["message"]
+    assert code(corrected(manager, instance_id, "where", "west", f"{instance_id}/tap[3]")) == (400, 400.8)
+    assert code(corrected(manager, instance_id, "where", "x", f"{instance_id}/tap[1]/where")) == (400, 400.8)
+    key = f"{instance_id}/tap[2]"
+    done = corrected(manager, instance_id, "where", "west", key).json()
+    assert (done["question"], done["row"], done["old"], done["new"]) == ("where", key, "south", "west")
+    found = manager.get("/v1/projects/1/forms/taps.svc/Submissions.tap?$top=2000").json()["value"]
+    [odata] = [row for row in found if row["where"] == "west"]
+    again = corrected(manager, instance_id, "where", "east", odata["__id"]).json()
+    assert (again["row"], again["old"]) == (key, "west")
+    assert rows_exported(manager, instance_id) == {f"{instance_id}/tap[1]": "north", key: "east"}
+    assert logged(manager, instance_id) == [
+        ("corrected", key, "where", "south", "west"),
+        ("corrected", key, "where", "west", "east"),
+    ]
+
+
+def test_an_edit_of_a_phone_keeps_what_it_did_not_touch_and_answers_anew_what_it_did(manager, send) -> None:
+    first = send(village="a", depth="1", faults="dry", tap=[{"where": w} for w in ("n", "s", "w")])
+    rows = {number: f"{first}/tap[{number}]" for number in (1, 2, 3)}
+    corrected(manager, first, "village", "b")
+    corrected(manager, first, "depth", "2")
+    corrected(manager, first, "faults", "dirty")
+    for number, value in ((1, "north"), (2, "south"), (3, "west")):
+        corrected(manager, first, "where", value, rows[number])
+    # the phone deletes the first row, changes depth, and leaves the rest as it had sent it
+    send(first, village="a", depth="7", faults="dry", tap=[{"where": "s"}, {"where": "w"}])
+    assert logged(manager, first)[6:] == [
+        ("kept", "", "village", "a", "b"),
+        ("superseded", "", "depth", "2", "7"),
+        ("kept", "", "faults", "dry", "dirty"),
+        ("superseded", rows[1], "where", "north", ""),
+        ("kept", rows[1], "where", "s", "south"),
+        ("kept", rows[2], "where", "w", "west"),
+    ]
+    row = exported(manager)[first]
+    assert (row["village"], row["depth"], row["faults"]) == ("b", "7", "dirty")
+    assert rows_exported(manager, first) == {rows[1]: "south", rows[2]: "west"}
+    told = manager.get(one(first, "/audits")).json()
+    assert [each["action"].rpartition(".")[2] for each in told[:3]] == ["keep", "keep", "supersede"]
+    assert (
+        told[0]["details"]["row"] == rows[2]
+        and told[0]["actorId"] == manager.get("/v1/users/current").json()["id"]
+    )
 
 
 def test_files_come_from_their_sender_or_from_who_may_edit(server, manager, send, schema) -> None:

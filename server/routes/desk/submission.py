@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics.submission_detail import SubmissionDetail, submission_detail
+from analytics.submission_detail import Answer, AnsweredRepeat, SubmissionDetail, submission_detail
 from analytics.submissions import Wanted
 from forms.errors import N_, BaikooError, Invalid, Sentence
 from forms.instance import parse_instance
-from server.actions.correct_submission import correctable_questions
+from forms.places import question_at
+from server.actions.correct_submission import is_correctable
 from server.actions.export_submissions import hidden_object_types, hidden_questions
 from server.actions.receive_submission import is_plain
 from server.actions.review_submissions import (
@@ -23,6 +24,7 @@ from server.actions.review_submissions import (
     review_of,
     review_submission,
 )
+from server.pages.answer_fields import AnswerField, answer_fields
 from server.pages.changes import Change, changes
 from server.permissions import Deed, require
 from server.routes.asking import now
@@ -69,10 +71,15 @@ async def submission_page(
     may_edit = visitor.may(Deed.EDIT_SUBMISSIONS, object_type, form_id=submission.form_id)
     is_evaluation = evaluates(store, submission.project_id, submission.form_id)
     is_whole = submission.replaced_by is None and not submission.erased
+    asked_in = places_in_words(detail)
+    places = correctable(visitor, submission, detail) if may_edit and is_whole else {}
+    chosen = (given or {}).get("question") or request.query_params.get("correct", "")
     values = {
         "may_edit": may_edit,
         "is_evaluation": is_evaluation,
-        "corrections": correctable(visitor, submission, detail) if may_edit and is_whole else (),
+        "correctable": places,
+        "places": asked_in,
+        "correcting": field_to_correct(visitor, submission, places.get(chosen)),
         "may_rewrite": may_edit and is_whole and not is_evaluation and submission.deleted_at is None,
         "may_delete": may_edit and is_whole and (not is_evaluation or submission.state == "void"),
         "changes": await asyncio.to_thread(changes_of, store, versions, hidden),
@@ -110,16 +117,59 @@ def changes_of(
 
 def correctable(
     visitor: Visitor, submission: Submission, detail: SubmissionDetail | None
-) -> tuple[tuple[str, str], ...]:
-    """(name, label) of the questions whose answer may be corrected here."""
+) -> dict[str, Answer]:
+    """Place -> answer, of all that may be corrected here, in repeats row by row."""
     if detail is None or detail.listed.stream == "C" or submission.deleted_at is not None:
-        return ()
+        return {}
     version = visitor.context.store.forms.version(
         submission.project_id, submission.form_id, submission.version
     )
-    labels = {answer.name: answer.label for answer in detail.answers}
-    names = correctable_questions(version) if detail.listed.stream == "O" or version.scheme is None else ()
-    return tuple((name, labels[name] or name) for name in names if name in labels)
+    if detail.listed.stream != "O" and version.scheme is not None:
+        return {}
+    answers = [*detail.answers, *_of_rows(detail.repeats)]
+    return {answer.place: answer for answer in answers if is_correctable(version, answer.place)}
+
+
+def places_in_words(detail: SubmissionDetail | None) -> dict[str, str]:
+    """Place -> the question in words, in a repeat after its row: "Tap 2 / Where"."""
+    if detail is None:
+        return {}
+    words = {answer.place: answer.label for answer in detail.answers}
+    waiting = [("", row) for row in detail.repeats]
+    while waiting:
+        around, row = waiting.pop()
+        here = f"{around}{row.label} {row.position} / "
+        words |= {answer.place: here + answer.label for answer in row.answers}
+        waiting += [(here, inner) for inner in row.repeats]
+    return words
+
+
+def _of_rows(repeats: tuple[AnsweredRepeat, ...]) -> Iterator[Answer]:
+    for row in repeats:
+        yield from row.answers
+        yield from _of_rows(row.repeats)
+
+
+def field_to_correct(visitor: Visitor, submission: Submission, answer: Answer | None) -> AnswerField | None:
+    """The field in which another value for this answer is written; it begins with the one that counts."""
+    if answer is None:
+        return None
+    version = visitor.context.store.forms.version(
+        submission.project_id, submission.form_id, submission.version
+    )
+    question = question_at(version.schema, answer.place)
+    assert question is not None
+    counts = answer.value if answer.corrected is None else answer.corrected
+    given = given_answers(visitor.posted)
+    [field] = answer_fields([(answer.place, question, counts)], version.schema, visitor.language, given)
+    return field
+
+
+def given_answers(posted: Posted) -> dict[str, str]:
+    """The answers posted, by their keys; of several choices one text."""
+    given = {key[2:]: posted.text(key).replace("\r\n", "\n") for key in posted.form if key.startswith("a:")}
+    given |= {key[2:]: " ".join(posted.texts(f"c:{key[2:]}")) for key in posted.form if key.startswith("m:")}
+    return given
 
 
 def file_labels(detail: SubmissionDetail | None) -> dict[str, str]:

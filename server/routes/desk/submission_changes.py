@@ -17,7 +17,7 @@ from server.pages.answer_fields import answer_fields
 from server.permissions import Deed, require
 from server.routes.asking import now, number
 from server.routes.desk.room import Visitor, at, desk_page, go
-from server.routes.desk.submission import submission_in_path, submission_page
+from server.routes.desk.submission import given_answers, submission_in_path, submission_page
 from server.routes.openrosa import sender_of
 from server.store.submissions import Submission, Wanted
 
@@ -46,13 +46,15 @@ async def post_comment(request: Request, visitor: Visitor) -> Response:
 async def post_correction(request: Request, visitor: Visitor) -> Response:
     """One value that counts instead of another."""
     submission, posted = submission_in_path(request, visitor), visitor.posted
+    place = posted.text("question")
     try:
         await asyncio.to_thread(
             correct_submission,
             visitor.context.store,
             submission,
-            posted.text("question"),
-            posted.text("value"),
+            place,
+            given_answers(posted).get(place, ""),
+            row="",
             reason=posted.text("reason"),
             person=visitor.person,
             zone=visitor.context.zone(submission.project_id),
@@ -117,7 +119,7 @@ async def get_edit(request: Request, visitor: Visitor) -> Response:
 
 async def post_edit(request: Request, visitor: Visitor) -> Response:
     """A new version with the answers that were changed."""
-    submission, given = _current(request, visitor), _given(visitor)
+    submission, given = _current(request, visitor), given_answers(visitor.posted)
     try:
         receipt = await edit_submission(
             visitor.context, submission, given, sender_of(request, visitor.person), now()
@@ -154,14 +156,6 @@ def _current(request: Request, visitor: Visitor) -> Submission:
         form_id=submission.form_id,
     )
     return visitor.context.store.submissions.current(submission.root_seq)
-
-
-def _given(visitor: Visitor) -> dict[str, str]:
-    """The answers posted, by their keys; of several choices one text."""
-    posted = visitor.posted
-    given = {key[2:]: posted.text(key).replace("\r\n", "\n") for key in posted.form if key.startswith("a:")}
-    given |= {key[2:]: " ".join(posted.texts(f"c:{key[2:]}")) for key in posted.form if key.startswith("m:")}
-    return given
 
 
 EDIT, READ, POST = Deed.EDIT_SUBMISSIONS, Deed.READ_SUBMISSIONS, ("POST",)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from server.store.columns import AnyRow
+from server.store.deciding import CORRECTING
 from server.store.foundation import Foundation
 from server.store.tables import (
     decision,
@@ -175,10 +176,10 @@ def _question(event: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
 
 
 def _corrections(connection: Connection, seq: int) -> dict[str, str]:
-    """What was corrected in a version before it was accepted."""
+    """What was corrected in a version before it was accepted, by its place (forms.places)."""
     rows = connection.execute(
         select(decision.c.question, decision.c.new_value)
-        .where(decision.c.submission == seq, decision.c.action == "corrected")
+        .where(decision.c.submission == seq, decision.c.action.in_(CORRECTING))
         .order_by(decision.c.seq)
     )
     return {row.question: row.new_value for row in rows if row.question and row.new_value is not None}

@@ -3,6 +3,7 @@
 - Every decision is a record with its reason and its person; the latest review counts.
 - What an edit has replaced, or a closed round has counted, is not decided on any more.
 - Many are decided in small pieces, and phones are served between them.
+- A corrected value outlives edits that left its answer alone, and no other.
 - A submission without a round waits; a decision gives it one that is open and uses its form.
 """
 
@@ -15,6 +16,7 @@ import time
 import pytest
 
 from server.store import Store
+from server.store.audit import Audited
 from server.store.decisions import Review
 from server.store.refusals import (
     ReasonMissing,
@@ -25,6 +27,7 @@ from server.store.refusals import (
     SubmissionRoundClosed,
 )
 from server.store.submissions import Wanted
+from server.store.verify import verify
 from tests.server.store.making import NOW, a_campaign, a_round, an_arrival, an_id, later, publish, receive
 
 ALL = Wanted(project_id=1)
@@ -134,6 +137,29 @@ def test_a_correction_keeps_the_old_value_beside_the_new(store: Store) -> None:
     told = store.decisions.of(seq)[0]
     assert (told.action, told.question, told.old, told.new) == ("corrected", "site", "well_17", "well_71")
     assert store.submissions.by_seq(seq).state == "received"
+
+
+def test_edits_that_come_at_once_hand_a_correction_on_until_one_answers_anew(store: Store) -> None:
+    publish(store)
+    first = receive(store, an_arrival()).seq
+    for new in ("well_70", "well_71"):
+        store.write(
+            lambda tx, new=new: store.decisions.correct(
+                tx, first, question="site", old="", new=new, reason="a slip", now=NOW, actor=None
+            )
+        )
+    xml = b'<data id="wells" version="1"><site>%s</site></data>'
+    edits = [
+        an_arrival(number, xml % site, deprecated_id=an_id(number - 1))
+        for number, site in ((2, b"well_17"), (3, b"well_17"), (4, b"well_9"), (5, b"well_17"))
+    ]
+    seqs = [future.result(timeout=20).seq for future in [store.receive(edit) for edit in edits]]
+    told = [(one.action, one.old, one.new, one.reason) for seq in seqs for one in store.decisions.of(seq)]
+    kept = ("kept", "well_17", "well_71", "a slip")
+    assert told == [kept, kept, ("superseded", "well_71", "well_9", "")]
+    entries = [dict(one.details) for one in store.audit.page(Audited(action="submission.update.version"))]
+    assert [one.get("kept", one.get("superseded")) for one in entries] == [None, 1, 1, 1]
+    assert verify(store).is_whole
 
 
 def test_many_are_decided_in_small_pieces_and_phones_are_served_between(store: Store) -> None:
