@@ -33,7 +33,7 @@ class EntityFiles:
 
     def tag(self, known: EntityList, scope: Scope) -> str:
         """Hex of 32 letters: another one whenever the list, or what this phone sees of it, may be another."""
-        seen = "" if scope.everything else f"{scope.owner}/{scope.values}"
+        seen = "" if scope.everything else f"{scope.owner}/{scope.having}"
         # the time tells apart two changes of one number, of which a restored backup has forgotten one
         state = f"{known.list_id}/{known.changes}/{moment_text(known.changed_at)}/{seen}"
         return hashlib.md5(state.encode(), usedforsecurity=False).hexdigest()

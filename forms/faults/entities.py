@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from forms.errors import N_, BaikooError, Conflict, Denied, FormInvalid, Invalid, NotFound
 
@@ -101,15 +101,59 @@ class EntityPropertyCaseClash(Conflict):
 
 
 class EntityPropertyInUse(Conflict):
+    """`forms` write it (title, form_id); `count` entities have a value of it, such as (uuid, label)."""
+
     text = N_(
-        "The property {name} cannot be removed: entities have values of it, or it decides who sees them."
+        "The property {name} cannot be removed: forms that write it: {forms}, entities that have a value of "
+        "it: {count}."
     )
     code = 409.22
 
+    def __init__(
+        self,
+        name: str,
+        forms: Sequence[tuple[str, str]],
+        count: int,
+        examples: Sequence[tuple[str, str]],
+    ) -> None:
+        super().__init__(name=name, forms=len(forms), count=count)
+        self._forms, self._count, self._examples = forms, count, examples
+
+    def for_programs(self) -> dict[str, object]:
+        needed: dict[str, object] = {}
+        if self._forms:
+            named = [{"formName": title, "xmlFormId": form_id} for title, form_id in self._forms]
+            needed["dependentForms"] = {"message": str(self), "details": {"forms": named}}
+        if self._count:
+            some = [{"uuid": uuid, "label": label} for uuid, label in self._examples]
+            told = {"totalCount": self._count, "entities": some}
+            needed["nonEmptyEntities"] = {"message": str(self), "details": told}
+        return {"propertyName": self.details["name"], "prerequisites": needed}
+
+
+class AccessRuleInvalid(Invalid):
+    text = N_("The rule who sees what cannot be kept: there is no {field} {value}.")
+    code = 400.8
+
 
 class EntityListInUse(Conflict):
+    """`forms` by what they are to the list, as programs are told."""
+
     text = N_("The entity list {name} cannot be removed: the form {form_id} uses it.")
     code = 409.21
+
+    def __init__(self, name: str, forms: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
+        first = next(form["xmlFormId"] for some in forms.values() for form in some)
+        super().__init__(name=name, form_id=first)
+        self._forms = forms
+
+    def for_programs(self) -> dict[str, object]:
+        return dict(self._forms)
+
+
+class EntityListNotTrashed(NotFound):
+    text = N_("There is no entity list with the number {number} in the trash.")
+    code = 404.1
 
 
 class EntityIdInvalid(Invalid):

@@ -13,6 +13,18 @@ class EntitiesPending(Invalid):
     code = 400.29
 
 
+class AccessFilterInvalid(Invalid):
+    text = N_(
+        "Say who sees what: type ownerOnly, or type property with rules, each of which names a "
+        "datasetProperty and an actorProperty. Wrong is: {field}."
+    )
+    code = 400.8
+
+
+class AccessRulesMissing(Invalid):
+    text = N_("Choose at least one rule: a property of the entry, and one of the phone or link.")
+
+
 class EntitiesEmpty(Invalid):
     text = N_("There is no entity in this request.")
     code = 400.31

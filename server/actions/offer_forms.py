@@ -73,10 +73,11 @@ def scope_of(context: Context, known: EntityList, person: Person) -> Scope:
     """What this person sees of a list: all who may read lists, perhaps a part who only fills forms."""
     if may(person, Deed.READ_LISTS, known.project_id):
         return EVERYTHING
-    if person.actor is None:  # nobody in particular: the code of a draft
-        restricted = known.owner_only or known.filter_property is not None
-        return Scope(values=()) if restricted else EVERYTHING
-    return context.store.entity_views.scope(known, person.actor)
+    if person.kind == "draft":  # the code of a draft is given by those who see all, to try the form with all
+        return EVERYTHING
+    if person.actor is None:  # nobody in particular
+        return Scope(having=()) if known.owner_only or known.rules else EVERYTHING
+    return context.store.entity_access.scope(known, person.actor)
 
 
 def uses_list(content: FormContent, name: str) -> bool:

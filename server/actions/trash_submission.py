@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from forms.errors import N_, BaikooError
+from server.actions.entity_trash import purge_old_entities
 from server.actions.review_submissions import object_type_of
 from server.context import Context
 from server.permissions import Deed, Person, require
@@ -77,7 +78,8 @@ async def purge_by_and_by(context: Context) -> None:
     """While the server runs: see every hour what has lain in the trash long enough."""
     while not context.stopping.is_set():
         try:
-            await asyncio.to_thread(purge_old, context.store, datetime.now(UTC), stop=context.stopping.is_set)
+            for purge in (purge_old, purge_old_entities):
+                await asyncio.to_thread(purge, context.store, datetime.now(UTC), stop=context.stopping.is_set)
         except BaikooError as error:  # no room just now, say: tried again
             log.warning("the trash was not purged: %s", type(error).__name__)
         await asyncio.sleep(EVERY_S)

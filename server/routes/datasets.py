@@ -11,18 +11,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from forms.errors import NotAllowed
-from forms.faults.entities import EntityPropertyInUse, EntityPropertyNotFound
-from forms.faults.entity_requests import EntitiesPending
+from forms.errors import NotAllowed, ParameterInvalid
+from forms.faults.entity_requests import AccessFilterInvalid, EntitiesPending
 from server.actions.change_entities import list_of
-from server.actions.using_lists import Using, UsingForm, forms_using, remove_list
+from server.actions.deliver_entities import set_access
+from server.actions.using_lists import (
+    Using,
+    UsingForm,
+    forms_using,
+    remove_list,
+    remove_property,
+    using_of,
+)
 from server.context import Context
 from server.errors import json_response
 from server.permissions import APP_USER, Deed, Person
 from server.routes.asking import context_of, is_on, iso, name_in_path, now, project_in_path, read_json
 from server.routes.identity import known
 from server.store import Store, Tx
-from server.store.entities import EntityList
+from server.store.entities import AccessRule, EntityList
 from server.store.entities.odata_names import odata_names
 
 
@@ -32,19 +39,32 @@ class NewList(msgspec.Struct, rename="camel"):
     owner_only: bool = False
 
 
+class Rule(msgspec.Struct, rename="camel"):
+    dataset_property: str = ""
+    actor_property: str = ""
+
+
+class AccessFilter(msgspec.Struct):
+    """`ownerOnly`: who only fills forms sees what they created; `property`: what any of the rules shows."""
+
+    type: str = ""
+    rules: list[Rule] | None = None
+
+
 class ListOptions(msgspec.Struct, rename="camel"):
     approval_required: bool | None = None
     owner_only: bool | None = None
+    access_filter: AccessFilter | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class NewProperty(msgspec.Struct):
     name: str = ""
 
 
-def dataset_json(store: Store, listed: EntityList, using: Using) -> dict[str, object]:
-    """A list, its properties, and the forms that use it."""
+def dataset_json(listed: EntityList, using: Using) -> dict[str, object]:
+    """A list, its properties, the forms that use it, and who is given what of it where not all is given."""
     called = odata_names(listed.property_names)
-    return {
+    shown: dict[str, object] = {
         "name": listed.name,
         "projectId": listed.project_id,
         "createdAt": iso(listed.created_at),
@@ -53,8 +73,8 @@ def dataset_json(store: Store, listed: EntityList, using: Using) -> dict[str, ob
         "lastUpdate": iso(listed.changed_at),
         "sourceForms": [_form(form) for form in using.sources],
         "linkedForms": [_form(form) for form in using.linked],
-        "draftSourceForms": [],
-        "draftLinkedForms": [],
+        "draftSourceForms": [_form(form) for form in using.draft_sources],
+        "draftLinkedForms": [_form(form) for form in using.draft_linked],
         "properties": [
             {
                 "name": each.name,
@@ -65,6 +85,14 @@ def dataset_json(store: Store, listed: EntityList, using: Using) -> dict[str, ob
             for each in listed.properties
         ],
     }
+    if listed.owner_only:
+        shown["accessFilter"] = {"type": "ownerOnly"}
+    elif listed.rules:
+        rules = [
+            {"datasetProperty": rule.property, "actorProperty": rule.actor_property} for rule in listed.rules
+        ]
+        shown["accessFilter"] = {"type": "property", "rules": rules}
+    return shown
 
 
 def _form(form: UsingForm) -> Mapping[str, str]:
@@ -83,25 +111,43 @@ async def list_in_path(request: Request, deed: Deed) -> tuple[Context, EntityLis
 
 
 async def get_datasets(request: Request) -> Response:
-    """The lists of a project; with X-Extended-Metadata how many entities and conflicts each has."""
+    """The lists of a project; with X-Extended-Metadata how many entities and conflicts each has.
+
+    `deleted=true`: those in the trash, by number.
+    """
     context, project_id = context_of(request), project_in_path(request)
     person = await known(request, Deed.READ_LISTS, project_id)
     if person.kind == APP_USER:
         raise NotAllowed()
     extended = request.headers.get("x-extended-metadata", "").lower() == "true"
-    return json_response(await asyncio.to_thread(_shown, context.store, project_id, extended))
+    read = partial(_trashed if is_on(request, "deleted") else _shown, context.store, project_id)
+    return json_response(await asyncio.to_thread(read, extended=extended))
 
 
-def _shown(store: Store, project_id: int, extended: bool) -> list[dict[str, object]]:
-    shown = []
-    for listed in store.entity_lists.all(project_id):
-        one = dataset_json(store, listed, forms_using(store, listed))
-        if extended:
-            one["entities"] = store.entities.count(listed)
-            one["conflicts"] = store.entities.count_conflicts(listed)
-            one["lastEntity"] = iso(store.entity_pages.last_created(listed))
-        shown.append(one)
+def _shown(store: Store, project_id: int, *, extended: bool) -> list[dict[str, object]]:
+    lists = store.entity_lists.all(project_id)
+    shown = [dataset_json(*one) for one in zip(lists, using_of(store, lists), strict=True)]
+    if extended:
+        for listed, one in zip(lists, shown, strict=True):
+            one |= _counted(store, listed)
     return shown
+
+
+def _trashed(store: Store, project_id: int, *, extended: bool) -> list[dict[str, object]]:
+    shown = []
+    for each in store.entity_list_trash.all(project_id):
+        one = dataset_json(each.known, Using())
+        one |= {"id": each.known.list_id, "deletedAt": iso(each.deleted_at)}
+        shown.append(one | (_counted(store, each.known) if extended else {}))
+    return shown
+
+
+def _counted(store: Store, listed: EntityList) -> dict[str, object]:
+    return {
+        "entities": store.entities.count(listed),
+        "conflicts": store.entities.count_conflicts(listed),
+        "lastEntity": iso(store.entity_pages.last_created(listed)),
+    }
 
 
 async def post_dataset(request: Request) -> Response:
@@ -124,61 +170,84 @@ async def post_dataset(request: Request) -> Response:
         store.audit.add(tx, "dataset.create", f"{project_id}/{made.name}", now=moment, actor=person.actor)
         return made
 
-    return json_response(dataset_json(store, await store.change(create), Using((), ())))
+    return json_response(dataset_json(await store.change(create), Using()))
 
 
 async def get_dataset(request: Request) -> Response:
     """A list: its properties, what it asks for, and the forms that use it."""
     context, listed, _ = await list_in_path(request, Deed.READ_LISTS)
     using = await asyncio.to_thread(forms_using, context.store, listed)
-    return json_response(dataset_json(context.store, listed, using))
+    return json_response(dataset_json(listed, using))
 
 
 async def patch_dataset(request: Request) -> Response:
-    """Change what a list asks for. `convert=true`: take what waits for approval, now that none is needed."""
+    """Change what a list asks for, and who is given what of it.
+
+    `convert=true`: take what waits for approval, now that none is needed.
+    """
     context, listed, person = await list_in_path(request, Deed.MANAGE_LISTS)
     wanted = await read_json(request, ListOptions)
     store, moment = context.store, now()
+    convert = request.query_params.get("convert")
+    if convert not in (None, "true", "false"):
+        raise ParameterInvalid(name="convert", value=convert[:100])
+    access = _access(wanted, listed)
     waiting: tuple[int, ...] = ()
     if wanted.approval_required is False and listed.approval_required:
         waiting = await asyncio.to_thread(store.entity_work.pending, listed)
-        if waiting and "convert" not in request.query_params:
+        if waiting and convert is None:
             raise EntitiesPending(count=len(waiting))
 
     def change(tx: Tx) -> EntityList:
-        changed = store.entity_lists.set_options(
-            tx, listed, approval_required=wanted.approval_required, owner_only=wanted.owner_only, now=moment
-        )
-        details = {
-            name: int(value)
-            for name, value in (("approval", wanted.approval_required), ("ownerOnly", wanted.owner_only))
-            if value is not None
-        }
-        store.audit.add(
-            tx, "dataset.update", f"{listed.project_id}/{listed.name}", now=moment, actor=person.actor,
-            details=details,
-        )  # fmt: skip
+        changed = listed
+        if wanted.approval_required is not None:
+            changed = store.entity_lists.set_approval(
+                tx, listed, approval_required=wanted.approval_required, now=moment
+            )
+            store.audit.add(
+                tx, "dataset.update", f"{listed.project_id}/{listed.name}", now=moment, actor=person.actor,
+                details={"approval": int(wanted.approval_required)},
+            )  # fmt: skip
+        if access is not None:
+            changed = set_access(
+                store, tx, listed, owner_only=access[0], rules=access[1], now=moment, actor=person.actor
+            )
         return changed
 
     changed = await store.change(change)
-    if is_on(request, "convert"):
+    if convert == "true":
         for submission in waiting:
             await store.change(partial(store.entity_work.convert, submission=submission, now=moment))
     using = await asyncio.to_thread(forms_using, store, changed)
-    return json_response(dataset_json(store, changed, using))
+    return json_response(dataset_json(changed, using))
+
+
+def _access(wanted: ListOptions, listed: EntityList) -> tuple[bool, tuple[AccessRule, ...]] | None:
+    """Whether only the owner sees an entity, and the rules; None: they stay as they are.
+
+    Raises: AccessFilterInvalid.
+    """
+    match wanted.access_filter:
+        case msgspec.UnsetType():
+            if wanted.owner_only is None or wanted.owner_only == listed.owner_only:
+                return None
+            return wanted.owner_only, ()
+        case None:
+            return False, ()
+        case AccessFilter(type="ownerOnly"):
+            return True, ()
+        case AccessFilter(type="property", rules=rules):
+            if not rules or not all(rule.dataset_property and rule.actor_property for rule in rules):
+                raise AccessFilterInvalid(field="accessFilter.rules")
+            return False, tuple(AccessRule(rule.dataset_property, rule.actor_property) for rule in rules)
+    raise AccessFilterInvalid(field="accessFilter.type")
 
 
 async def delete_dataset(request: Request) -> Response:
-    """Remove a list that no form uses, and all that is in it."""
+    """Put a list that no form uses into the trash; its rows can be fetched there for 30 days."""
     context, listed, person = await list_in_path(request, Deed.MANAGE_LISTS)
     store, moment = context.store, now()
-
-    def remove(tx: Tx) -> None:
-        remove_list(store, tx, listed)
-        subject = f"{listed.project_id}/{listed.name}"
-        store.audit.add(tx, "dataset.delete", subject, now=moment, actor=person.actor)
-
-    await store.change(remove)
+    await store.change(lambda tx: remove_list(store, tx, listed, now=moment, actor=person.actor))
     return json_response({"success": True})
 
 
@@ -202,19 +271,7 @@ async def delete_property(request: Request) -> Response:
     """Remove a property that no form writes and no entity has a value of."""
     context, listed, person = await list_in_path(request, Deed.MANAGE_LISTS)
     name, store, moment = name_in_path(request, "property"), context.store, now()
-    using = await asyncio.to_thread(forms_using, store, listed)
-    if name not in listed.property_names:
-        raise EntityPropertyNotFound(name=name)
-    if any(name in form.properties for form in using.sources):
-        raise EntityPropertyInUse(name=name)
-
-    def remove(tx: Tx) -> None:
-        store.entity_lists.remove_property(tx, listed, name, now=moment)
-        subject = f"{listed.project_id}/{listed.name}"
-        details = {"removed": name}
-        store.audit.add(tx, "dataset.update", subject, now=moment, actor=person.actor, details=details)
-
-    await store.change(remove)
+    await store.change(lambda tx: remove_property(store, tx, listed, name, now=moment, actor=person.actor))
     return json_response({"success": True})
 
 

@@ -33,10 +33,21 @@ from server.actions.export_entities import (
 from server.errors import json_response
 from server.pages.entity_metadata import entity_metadata
 from server.permissions import Deed
-from server.routes.asking import CSV, attachment, base_url, is_fresh, is_told_on, now, number
+from server.routes.asking import (
+    CSV,
+    attachment,
+    base_url,
+    context_of,
+    is_fresh,
+    is_told_on,
+    now,
+    number,
+    project_in_path,
+)
 from server.routes.datasets import ONE, list_in_path
 from server.routes.entities import ENTITIES, ENTITY
 from server.routes.entity_paths import entity_in_path, in_thread
+from server.routes.identity import known
 from server.store import Store
 from server.store.entities import EntitiesWanted, EntityList
 from server.store.entities.filtering import condition_of, field_of
@@ -62,6 +73,17 @@ async def get_csv(request: Request) -> Response:
         if is_fresh(request, etag):
             return Response(None, 304, headers)
     return StreamingResponse(in_thread(entities_csv(context.store, wanted)), headers=headers, media_type=CSV)
+
+
+async def get_trashed_csv(request: Request) -> Response:
+    """The entities a list had when it was removed, as CSV; the list by its number."""
+    context, project_id = context_of(request), project_in_path(request)
+    await known(request, Deed.READ_LISTS, project_id)
+    number_of = number(request.path_params["list_id"])
+    trashed = await asyncio.to_thread(context.store.entity_list_trash.get, project_id, number_of or 0)
+    headers = {"Content-Disposition": attachment(f"{trashed.known.name}-deleted.csv")}
+    pieces = entities_csv(context.store, EntitiesWanted(trashed.known, now()))
+    return StreamingResponse(in_thread(pieces), headers=headers, media_type=CSV)
 
 
 async def get_geojson(request: Request) -> Response:
@@ -237,6 +259,7 @@ def _root(request: Request, listed: EntityList) -> str:
 
 
 routes = [
+    Route("/v1/projects/{project_id}/trash/datasets/{list_id}/entities.csv", get_trashed_csv),
     Route(f"{ENTITIES}.csv", get_csv),
     Route(f"{ENTITIES}.geojson", get_geojson),
     Route(f"{ENTITY}/geojson", get_entity_geojson),

@@ -228,7 +228,7 @@ def _lists(store: Store, person: Person, project_id: int) -> list[Json]:
     if person.kind == APP_USER or not may(person, Deed.READ_LISTS, project_id):
         return []
     return [
-        dataset_json(store, each, forms_using(store, each))
+        dataset_json(each, forms_using(store, each))
         | {
             "entities": store.entities.count(each),
             "conflicts": store.entities.count_conflicts(each),

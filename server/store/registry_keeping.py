@@ -18,8 +18,7 @@ from forms.faults.registry import ObjectInRound, ObjectTaken, RegistryEntityInva
 from forms.registry_lists import KEYS, OBJECTS, TITLES, RegistryFacts, names_in, read_facts
 from server.store import chain
 from server.store.entities import Entity, EntityList, Source
-from server.store.entities.lists import decoded
-from server.store.entities.rows import encoded
+from server.store.entities.rows import decoded, encoded
 from server.store.ledger import subject_of
 from server.store.tables import entity, entity_version, registry_object, round_object, village
 from server.store.transaction import Tx

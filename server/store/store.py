@@ -30,7 +30,14 @@ from server.store.digests import Digests
 from server.store.downloads import Downloads
 from server.store.draft_submissions import DraftSubmissions
 from server.store.drafts import Drafts
-from server.store.entities import Entities, EntityBatches, EntityLists, EntityPages, EntityViews
+from server.store.entities import (
+    Entities,
+    EntityAccess,
+    EntityBatches,
+    EntityLists,
+    EntityListTrash,
+    EntityPages,
+)
 from server.store.entities.feed import EntityFeed
 from server.store.entities.work import EntityWork
 from server.store.form_roles import FormRoles
@@ -96,7 +103,8 @@ class Store:
         self.form_trash = FormTrash(foundation, self.write)
         self.draft_submissions = DraftSubmissions(foundation)
         self.entity_lists = EntityLists(foundation)
-        self.entity_views = EntityViews(foundation)
+        self.entity_access = EntityAccess(self.actor_properties)
+        self.entity_list_trash = EntityListTrash(foundation)
         self.entities = Entities(foundation)
         self.entity_pages = EntityPages(foundation)
         self.entity_batches = EntityBatches(foundation)

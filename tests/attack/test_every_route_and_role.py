@@ -57,7 +57,6 @@ DEEDS: dict[str, Deed | tuple[Deed, Deed]] = {
     f"{PROJECT}/corrections": Deed.READ_SUBMISSIONS,
     f"{FORM}/purge": Deed.OPERATE,
     f"{PROJECT}/datasets": (Deed.READ_LISTS, Deed.MANAGE_LISTS),
-    f"{PROJECT}/datasets/{{dataset}}/delivery": Deed.MANAGE_LISTS,
     f"{PROJECT}/datasets/{{name}}/integrity": Deed.READ_FORMS,
     f"{PROJECT}/datasets/{{dataset}}/entities": (Deed.READ_LISTS, Deed.WRITE_ENTITIES),
     f"{PROJECT}/datasets/{{dataset}}/uploads": (Deed.READ_LISTS, Deed.WRITE_ENTITIES),

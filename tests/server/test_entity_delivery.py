@@ -102,7 +102,7 @@ def test_a_phone_refreshes_an_entity_form_as_collect_does(well: Wells) -> None:
 
 def test_a_list_with_approval_says_so(well: Wells) -> None:
     lists = well.server.store.entity_lists
-    change(well, lambda tx, known: lists.set_options(tx, known, approval_required=True, now=now()))
+    change(well, lambda tx, known: lists.set_approval(tx, known, approval_required=True, now=now()))
     assert media(well).type == "approvalEntityList"
 
 
@@ -138,7 +138,7 @@ def test_integrity_knows_who_may_ask(well: Wells, server: RunningHere) -> None:
 
 
 def test_a_phone_sees_the_entities_it_created(well: Wells, server: RunningHere) -> None:
-    lists, other = server.store.entity_lists, server.phone("Another phone")
+    other, manager = server.phone("Another phone"), server.program("manager")
     mine, theirs, ours = a_uuid(), a_uuid(), a_uuid()
     well.create(mine, "Mine")
     sender, well.phone = well.phone, other
@@ -152,7 +152,8 @@ def test_a_phone_sees_the_entities_it_created(well: Wells, server: RunningHere) 
     )
     shared = media(well).md5
     assert media(well, other).md5 == shared and len(rows(well)) == 3
-    change(well, lambda tx, known: lists.set_options(tx, known, owner_only=True, now=now()))
+    told = manager.patch(path_of(well), json={"accessFilter": {"type": "ownerOnly"}}).json()
+    assert (told["ownerOnly"], told["accessFilter"]) == (True, {"type": "ownerOnly"})
     assert media(well).md5 != media(well, other).md5
     assert [row["name"] for row in rows(well)] == [mine]
     assert [row["name"] for row in rows(well, other)] == [theirs]
@@ -160,31 +161,118 @@ def test_a_phone_sees_the_entities_it_created(well: Wells, server: RunningHere) 
     file = f"/v1/projects/1/forms/{well.form_id}/attachments/{well.name}.csv"
     for role, lines in (("manager", 4), ("data_collector", 1)):
         assert server.program(role).get(file).text.count("\n") == lines
+    assert "accessFilter" not in manager.patch(path_of(well), json={"ownerOnly": False}).json()
+    assert len(rows(well)) == 3
 
 
-def test_a_phone_sees_the_entities_of_its_villages(well: Wells, server: RunningHere) -> None:
-    other, manager = server.phone("Ak-Suu"), server.program("manager")
+def path_of(well: Wells) -> str:
+    return f"/v1/projects/1/datasets/{well.name}"
+
+
+def by(*rules: tuple[str, str]) -> dict[str, object]:
+    told = [{"datasetProperty": one, "actorProperty": other} for one, other in rules]
+    return {"accessFilter": {"type": "property", "rules": told}}
+
+
+@pytest.fixture
+def noted(server: RunningHere) -> Callable[[str, dict[str, str]], Phone]:
+    """A phone of which this is noted."""
+    manager = server.program("manager")
+    for name in ("village", "second_village"):
+        manager.post("/v1/projects/1/actor-properties", json={"name": name})
+
+    def phone(name: str, values: dict[str, str]) -> Phone:
+        made = server.phone(name)
+        number = next(one.actor_id for one in server.store.app_users.all(1) if one.display_name == name)
+        path = f"/v1/projects/1/app-users/{number}"
+        assert manager.patch(path, json={"properties": values}).status_code == 200
+        return made
+
+    return phone
+
+
+def test_a_phone_sees_what_any_of_the_rules_shows_it(
+    well: Wells, server: RunningHere, noted: Callable[[str, dict[str, str]], Phone]
+) -> None:
+    manager = server.program("manager")
     uuids = {name: a_uuid() for name in ("ak-suu", "kara-suu", "")}
     for village, uuid in uuids.items():
         well.create(uuid, "W", owner=village)
-    app_user = next(one.actor_id for one in server.store.app_users.all(1) if one.display_name == "Ak-Suu")
-    path = f"/v1/projects/1/datasets/{well.name}/delivery"
-
-    def deliver(name: str | None, **values: list[str]) -> httpx.Response:
-        seen = [{"id": app_user, "values": villages} for villages in values.values()]
-        return manager.put(path, json={"property": name, "appUsers": seen})
-
-    assert deliver("owner").json() == {"property": "owner", "appUsers": []}
-    assert rows(well, other) == []
-    told = deliver("owner", seen=["ak-suu", "tash"]).json()
-    assert manager.get(path).json() == told
-    assert told == {"property": "owner", "appUsers": [{"id": app_user, "values": ["ak-suu", "tash"]}]}
-    assert [row["name"] for row in rows(well, other)] == [uuids["ak-suu"]]
-    before = media(well, other).md5
+    one = noted("One village", {"village": "ak-suu"})
+    two = noted("Two villages", {"village": "kara-suu", "second_village": "ak-suu"})
+    nothing = noted("No village", {"second_village": ""})
+    told = manager.patch(path_of(well), json=by(("owner", "village"))).json()
+    assert {name: told[name] for name in ("ownerOnly", "accessFilter")} == {
+        "ownerOnly": False,
+        **by(("owner", "village")),
+    }
+    assert [row["name"] for row in rows(well, one)] == [uuids["ak-suu"]]
+    assert [row["name"] for row in rows(well, two)] == [uuids["kara-suu"]]
+    before = media(well, two).md5
+    both = by(("owner", "second_village"), ("owner", "village"))
+    told = manager.patch(path_of(well), json=by(("owner", "village"), ("owner", "second_village"))).json()
+    assert told["accessFilter"] == both["accessFilter"]
+    assert media(well, two).md5 != before
+    assert {row["name"] for row in rows(well, two)} == {uuids["ak-suu"], uuids["kara-suu"]}
+    assert rows(well, nothing) == []
+    assert two.integrity(media(well, two), *uuids.values())[uuids[""]] is True
+    before = media(well, one).md5
     well.update(uuids["kara-suu"], 1, owner="tash")
-    assert media(well, other).md5 != before
-    assert {row["name"] for row in rows(well, other)} == {uuids["ak-suu"], uuids["kara-suu"]}
-    assert other.integrity(media(well, other), *uuids.values())[uuids[""]] is True
-    assert deliver("nothing").status_code == 404
-    assert deliver(None).json()["property"] is None
-    assert len(rows(well, other)) == 3
+    number = next(
+        each.actor_id for each in server.store.app_users.all(1) if each.display_name == "One village"
+    )
+    manager.patch(f"/v1/projects/1/app-users/{number}", json={"properties": {"village": "tash"}})
+    assert media(well, one).md5 != before
+    assert [row["name"] for row in rows(well, one)] == [uuids["kara-suu"]]
+    assert "accessFilter" not in manager.patch(path_of(well), json={"accessFilter": None}).json()
+    assert len(rows(well, nothing)) == 3
+
+
+def test_links_and_collectors_are_filtered_and_a_draft_is_tried_with_everything(
+    well: Wells, server: RunningHere, noted: Callable[[str, dict[str, str]], Phone]
+) -> None:
+    manager = server.program("manager")
+    noted("Somebody", {})
+    for village in ("ak-suu", "kara-suu"):
+        well.create(a_uuid(), "W", owner=village)
+    manager.patch(path_of(well), json=by(("owner", "village")))
+    form = f"/v1/projects/1/forms/{well.form_id}"
+    link = manager.post(f"{form}/public-links", json={"displayName": "Anybody", "once": False}).json()
+    path = f"{form}/attachments/{well.name}.csv"
+    key = f"{server.address}/v1/key/{link['token']}"
+    assert httpx.get(key + path.removeprefix("/v1")).text.count("\n") == 1
+    changed = manager.patch(f"{form}/public-links/{link['id']}", json={"properties": {"village": "ak-suu"}})
+    assert changed.status_code == 200
+    assert httpx.get(key + path.removeprefix("/v1")).text.count("\n") == 2
+    gone = httpx.get(f"{key}/projects/1/datasets/{well.name}/integrity").text
+    assert gone.count("true") == 1
+    assert server.program("data_collector").get(path).text.count("\n") == 1
+    assert manager.get(path).text.count("\n") == 3
+    manager.post(f"{form}/draft")
+    token = manager.get(f"{form}/draft").json()["draftToken"]
+    tried = f"/v1/test/{token}/projects/1/forms/{well.form_id}/draft/attachments/{well.name}.csv"
+    assert httpx.get(server.address + tried).text.count("\n") == 3
+
+
+def test_a_rule_names_what_is_there(well: Wells, server: RunningHere) -> None:
+    manager = server.program("manager")
+    manager.post("/v1/projects/1/actor-properties", json={"name": "village"})
+    for wrong in (
+        by(),
+        by(("owner", "")),
+        by(("", "village")),
+        by(("nothing", "village")),
+        by(("owner", "nothing")),
+        {"accessFilter": {"type": "everything"}},
+    ):
+        refused = manager.patch(path_of(well), json=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (400, 400.8), wrong
+    assert manager.patch(path_of(well) + "?convert=perhaps", json={}).status_code == 400
+    kept = manager.patch(path_of(well), json=by(("owner", "village"), ("owner", "village"))).json()
+    assert kept["accessFilter"] == by(("owner", "village"))["accessFilter"]
+    for same in ({"ownerOnly": False}, {"approvalRequired": False}):
+        assert manager.patch(path_of(well), json=same).json()["accessFilter"] == kept["accessFilter"]
+    own = manager.patch(path_of(well), json={"ownerOnly": True}).json()
+    assert own["accessFilter"] == {"type": "ownerOnly"}
+    fixed = manager.patch("/v1/projects/1/datasets/objects", json={"ownerOnly": True})
+    assert (fixed.status_code, fixed.json()["code"]) == (409, 409.2)

@@ -48,7 +48,12 @@ async def lists_page(request: Request, visitor: Visitor, problem: BaikooError | 
             for one in store.entity_lists.all(visitor.project_id)
         ]
 
-    values = {"lists": await asyncio.to_thread(read), "given": visitor.posted.given(), "registry": LISTS}
+    values = {
+        "lists": await asyncio.to_thread(read),
+        "trashed": await asyncio.to_thread(store.entity_list_trash.all, visitor.project_id),
+        "given": visitor.posted.given(),
+        "registry": LISTS,
+    }
     told = problem.sentence if problem is not None else None
     return await desk_page(request, visitor, "entity_lists.html", values, problem=told)
 
@@ -133,11 +138,10 @@ async def post_options(request: Request, visitor: Visitor) -> Response:
     known = await asyncio.to_thread(list_at, request, visitor)
     store, moment = visitor.context.store, now()
     approval = visitor.posted.text("approval") == "yes"
-    own = visitor.posted.text("owner_only") == "yes"
 
     def change(tx: Tx) -> None:
-        store.entity_lists.set_options(tx, known, approval_required=approval, owner_only=own, now=moment)
-        details = {"approval": int(approval), "ownerOnly": int(own)}
+        store.entity_lists.set_approval(tx, known, approval_required=approval, now=moment)
+        details = {"approval": int(approval)}
         subject = f"{known.project_id}/{known.name}"
         store.audit.add(
             tx, "dataset.update", subject, now=moment, actor=visitor.person.actor, details=details
@@ -168,14 +172,8 @@ async def post_property(request: Request, visitor: Visitor) -> Response:
 async def post_remove(request: Request, visitor: Visitor) -> Response:
     known = await asyncio.to_thread(list_at, request, visitor)
     store, moment = visitor.context.store, now()
-
-    def remove(tx: Tx) -> None:
-        remove_list(store, tx, known)
-        subject = f"{known.project_id}/{known.name}"
-        store.audit.add(tx, "dataset.delete", subject, now=moment, actor=visitor.person.actor)
-
     try:
-        await store.change(remove)
+        await store.change(lambda tx: remove_list(store, tx, known, now=moment, actor=visitor.person.actor))
     except BaikooError as refused:
         return await list_page(request, visitor, refused)
     return go(visitor, "lists", done="list_removed")

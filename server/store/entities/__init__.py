@@ -1,11 +1,14 @@
 """Entity lists: rows that forms look up, create and change, and that programs and files keep too."""
 
+from server.store.entities.access import EntityAccess
 from server.store.entities.batches import EntityBatches
 from server.store.entities.changes import Entities
+from server.store.entities.list_trash import EntityListTrash, TrashedList
 from server.store.entities.lists import EntityLists
 from server.store.entities.pages import EntitiesWanted, EntityPages, EntityRow
 from server.store.entities.values import (
     EVERYTHING,
+    AccessRule,
     Batch,
     Entity,
     EntityList,
@@ -16,24 +19,26 @@ from server.store.entities.values import (
     Scope,
     Source,
 )
-from server.store.entities.views import EntityViews
 
 __all__ = [
     "EVERYTHING",
+    "AccessRule",
     "Batch",
     "Entities",
     "EntitiesWanted",
     "Entity",
+    "EntityAccess",
     "EntityBatches",
     "EntityList",
+    "EntityListTrash",
     "EntityLists",
     "EntityPages",
     "EntityProperty",
     "EntityRow",
     "EntityVersion",
-    "EntityViews",
     "Held",
     "NewEntity",
     "Scope",
     "Source",
+    "TrashedList",
 ]

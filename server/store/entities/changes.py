@@ -21,7 +21,7 @@ from forms.faults.entities import (
 )
 from forms.registry_lists import LISTS as REGISTRY
 from server.store.columns import moment_text
-from server.store.entities.lists import changed, filter_value
+from server.store.entities.lists import changed
 from server.store.entities.reading import EntityReading
 from server.store.entities.rows import (
     encoded,
@@ -44,7 +44,7 @@ from server.store.transaction import Tx
 Watcher = Callable[[Tx, EntityList, Entity | None, Entity, Source, datetime], None]
 """Called in the transaction of every change with (before, after); what it raises undoes the change."""
 
-_COLUMNS = (*("entity_list", "uuid", "version", "label", "data", "filter_value", "created_at", "created_by"),)
+_COLUMNS = ("entity_list", "uuid", "version", "label", "data", "created_at", "created_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,6 @@ class Entities(EntityReading):
                     1,
                     storable(one.label),
                     encoded(one.data),
-                    filter_value(known, one.data),
                     at,
                     source.actor,
                 )
@@ -205,7 +204,6 @@ class Entities(EntityReading):
                 version=version,
                 label=label,
                 data=encoded(data),
-                filter_value=filter_value(known, data),
                 conflict=conflict,
                 updated_at=now,
             )

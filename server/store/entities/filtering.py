@@ -34,10 +34,10 @@ from server.store.entities.odata_names import names_of
 from server.store.entities.sql_texts import (
     AnyColumn,
     CapitalLetters,
-    JsonText,
     NumberOf,
     PositionOf,
     SmallLetters,
+    property_text,
 )
 from server.store.tables import actor, entity
 
@@ -123,7 +123,7 @@ class _Fields:
         prop = self.named.get(name) or (name if name in self.properties else None)
         if prop is None:
             raise FieldUnsupported(name=name[:100])
-        return _Term(func.coalesce(JsonText(entity.c.data, literal(prop)), ""), "text", prop)
+        return _Term(property_text(prop), "text", prop)
 
     def _term(self, node: Node) -> _Term:
         match node:

@@ -16,7 +16,7 @@ from forms.errors import BaikooError
 from forms.instance import parse_instance
 from forms.registry_lists import LISTS as REGISTRY
 from server.store.columns import AnyRow
-from server.store.entities.lists import changed, filter_value, load_lists
+from server.store.entities.lists import changed
 from server.store.entities.rows import encoded, version_of
 from server.store.tables import entity, entity_held, entity_list, entity_version
 from server.store.transaction import Tx
@@ -97,18 +97,13 @@ def _write(tx: Tx, row: AnyRow, states: list[_State], now: datetime) -> None:
     if not newest.changed and not any(state.changed for state in states):
         return
     data = {name: text for name, text in newest.values.items() if name != LABEL}
-    project_id, name = tx.conn.execute(
-        select(entity_list.c.project_id, entity_list.c.name).where(entity_list.c.id == row.entity_list)
-    ).one()
-    known = load_lists(tx.conn, project_id)[name]
     tx.conn.execute(
         entity.update()
         .where(entity.c.id == row.id)
         .values(
             label=newest.values[LABEL],
             data=encoded(data),
-            filter_value=filter_value(known, data),
             updated_at=now,
         )
     )
-    changed(tx, known.list_id, now)
+    changed(tx, row.entity_list, now)

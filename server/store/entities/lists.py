@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Connection, select
 
-from forms.decoding import decode
 from forms.entities_in_xform import LONGEST_NAME, good_list_name, good_property_name
 from forms.faults.entities import (
     EntityListCaseClash,
@@ -16,7 +14,6 @@ from forms.faults.entities import (
     EntityListNotFound,
     EntityListTaken,
     EntityPropertyCaseClash,
-    EntityPropertyInUse,
     EntityPropertyNameInvalid,
     EntityPropertyNotFound,
     EntityPropertyTaken,
@@ -24,53 +21,59 @@ from forms.faults.entities import (
 from forms.faults.registry import RegistryFixed
 from forms.registry_lists import PROPERTIES as REGISTRY
 from forms.schema import Schema
-from server.store.entities.values import EntityList, EntityProperty
+from server.store.columns import AnyRow
+from server.store.entities.values import AccessRule, EntityList, EntityProperty
 from server.store.foundation import Foundation
 from server.store.generations import Cached
-from server.store.tables import (
-    entity,
-    entity_batch,
-    entity_held,
-    entity_list,
-    entity_property,
-    entity_version,
-    entity_view,
-)
+from server.store.tables import actor_property, entity_list, entity_property, entity_rule
 from server.store.transaction import Tx
 
 FAMILY = "entity_lists"
-CHUNK = 2000
 
 
 def load_lists(connection: Connection, project_id: int) -> dict[str, EntityList]:
-    """The lists of a project by name, as this connection sees them."""
+    """The lists of a project by name, as this connection sees them; not those in the trash."""
+    there = entity_list.c.deleted_at.is_(None)
+    rows = connection.execute(
+        select(entity_list).where(entity_list.c.project_id == project_id, there).order_by(entity_list.c.name)
+    ).all()
+    return {one.name: one for one in lists_of(connection, rows)}
+
+
+def lists_of(connection: Connection, rows: Sequence[AnyRow]) -> list[EntityList]:
+    """Rows of lists, with their properties and rules."""
+    numbers = [row.id for row in rows]
     columns: dict[int, list[EntityProperty]] = {}
-    of_project = select(entity_list.c.id).where(entity_list.c.project_id == project_id)
     for row in connection.execute(
         select(entity_property)
-        .where(entity_property.c.entity_list.in_(of_project))
+        .where(entity_property.c.entity_list.in_(numbers))
         .order_by(entity_property.c.position, entity_property.c.name)
     ):
         columns.setdefault(row.entity_list, []).append(EntityProperty(row.name, row.published_at))
-    rows = connection.execute(
-        select(entity_list).where(entity_list.c.project_id == project_id).order_by(entity_list.c.name)
-    )
-    return {
-        row.name: EntityList(
+    rules: dict[int, list[AccessRule]] = {}
+    for row in connection.execute(
+        select(entity_rule.c.entity_list, entity_rule.c.property, actor_property.c.name)
+        .join(actor_property, actor_property.c.id == entity_rule.c.actor_property)
+        .where(entity_rule.c.entity_list.in_(numbers))
+        .order_by(entity_rule.c.property, actor_property.c.name)
+    ):
+        rules.setdefault(row.entity_list, []).append(AccessRule(row.property, row.name))
+    return [
+        EntityList(
             list_id=row.id,
             project_id=row.project_id,
             name=row.name,
             properties=tuple(columns.get(row.id, ())),
             approval_required=row.approval_required,
             owner_only=row.owner_only,
-            filter_property=row.filter_property,
+            rules=tuple(rules.get(row.id, ())),
             changes=row.changes,
             changed_at=row.changed_at,
             created_at=row.created_at,
             created_by=row.created_by,
         )
         for row in rows
-    }
+    ]
 
 
 def changed(tx: Tx, list_id: int, now: datetime) -> None:
@@ -135,9 +138,7 @@ class EntityLists:
             )
         )
         number = int(added.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
-        made = EntityList(
-            number, project_id, name, (), approval_required, owner_only, None, 1, now, now, actor
-        )
+        made = EntityList(number, project_id, name, (), approval_required, owner_only, (), 1, now, now, actor)
         if name not in REGISTRY:
             return made
         _insert_properties(tx, made, REGISTRY[name], now)
@@ -148,24 +149,21 @@ class EntityLists:
         known = load_lists(tx.conn, project_id).get(name)
         return known or self.create(tx, project_id, name, now=now, actor=actor)
 
-    def set_options(
+    def set_approval(
         self,
         tx: Tx,
         known: EntityList,
         *,
-        approval_required: bool | None = None,
-        owner_only: bool | None = None,
+        approval_required: bool,
         now: datetime,
     ) -> EntityList:
-        """Change what is given, leave the rest; what phones see then is another list for them."""
-        options = {
-            name: value
-            for name, value in (("approval_required", approval_required), ("owner_only", owner_only))
-            if value is not None
-        }
-        if options:
-            tx.conn.execute(entity_list.update().where(entity_list.c.id == known.list_id).values(options))
-            changed(tx, known.list_id, now)
+        """Let forms make entities only once their submission is accepted, or at once."""
+        tx.conn.execute(
+            entity_list.update()
+            .where(entity_list.c.id == known.list_id)
+            .values(approval_required=approval_required)
+        )
+        changed(tx, known.list_id, now)
         return load_lists(tx.conn, known.project_id)[known.name]
 
     def add_property(self, tx: Tx, known: EntityList, name: str, *, now: datetime) -> EntityList:
@@ -179,33 +177,21 @@ class EntityLists:
         return load_lists(tx.conn, known.project_id)[known.name]
 
     def remove_property(self, tx: Tx, known: EntityList, name: str, *, now: datetime) -> EntityList:
-        """Remove a property no entity has a value of; whether a form writes it is for the caller to know.
+        """Remove a property, and the rules that go by it; whether it may go is for the caller to know.
 
-        Raises: EntityPropertyNotFound, EntityPropertyInUse.
+        Raises: EntityPropertyNotFound, RegistryFixed.
         """
-        _require_own(known)
+        require_own(known)
         current = load_lists(tx.conn, known.project_id)[known.name]
         if name not in current.property_names:
             raise EntityPropertyNotFound(name=name)
-        if current.filter_property == name or _has_values(tx.conn, known.list_id, name):
-            raise EntityPropertyInUse(name=name)
-        tx.conn.execute(
-            entity_property.delete().where(
-                entity_property.c.entity_list == known.list_id, entity_property.c.name == name
-            )
-        )
+        for table, column in (
+            (entity_rule, entity_rule.c.property),
+            (entity_property, entity_property.c.name),
+        ):
+            tx.conn.execute(table.delete().where(table.c.entity_list == known.list_id, column == name))
         changed(tx, known.list_id, now)
         return load_lists(tx.conn, known.project_id)[known.name]
-
-    def remove(self, tx: Tx, known: EntityList) -> None:
-        """Remove a list and everything in it; whether a form uses it is for the caller to know."""
-        _require_own(known)
-        of_list = select(entity.c.id).where(entity.c.entity_list == known.list_id)
-        tx.conn.execute(entity_version.delete().where(entity_version.c.entity.in_(of_list)))
-        for table in (entity, entity_batch, entity_held, entity_view, entity_property):
-            tx.conn.execute(table.delete().where(table.c.entity_list == known.list_id))
-        tx.conn.execute(entity_list.delete().where(entity_list.c.id == known.list_id))
-        tx.touch(FAMILY)
 
     # -- what forms declare
 
@@ -231,14 +217,6 @@ class EntityLists:
             ]
             if new:
                 _add_properties(tx, known, new, now)
-
-
-def filter_value(known: EntityList, data: Mapping[str, str]) -> str | None:
-    return None if known.filter_property is None else data.get(known.filter_property, "")
-
-
-def decoded(text: str) -> dict[str, str]:
-    return decode(text, dict[str, str])
 
 
 def _require_free(lists: dict[str, EntityList], name: str) -> None:
@@ -268,14 +246,14 @@ def _check_properties(known: Sequence[str], wanted: Sequence[str]) -> None:
             raise EntityPropertyCaseClash(known=same, name=name)
 
 
-def _require_own(known: EntityList) -> None:
+def require_own(known: EntityList) -> None:
     """What the registry consists of is not for lists to say. Raises: RegistryFixed."""
     if known.name in REGISTRY:
         raise RegistryFixed(name=known.name)
 
 
 def _add_properties(tx: Tx, known: EntityList, names: Sequence[str], now: datetime) -> None:
-    _require_own(known)
+    require_own(known)
     _check_properties(known.property_names, names)
     _insert_properties(tx, known, names, now)
 
@@ -296,13 +274,3 @@ def _insert_properties(tx: Tx, known: EntityList, names: Sequence[str], now: dat
         ],
     )
     changed(tx, known.list_id, now)
-
-
-def _has_values(connection: Connection, list_id: int, name: str) -> bool:
-    named = msgspec.json.encode(name).decode()
-    rows = connection.execute(
-        select(entity.c.data)
-        .where(entity.c.entity_list == list_id, entity.c.data.contains(f"{named}:", autoescape=True))
-        .execution_options(yield_per=CHUNK)
-    )
-    return any(decoded(row.data).get(name) for row in rows)

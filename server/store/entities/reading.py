@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import and_, case, func, literal, select
 
@@ -18,9 +19,11 @@ from server.store.entities.rows import (
     plain_uuid,
     version_of,
 )
+from server.store.entities.sql_texts import property_text
 from server.store.entities.values import EVERYTHING, Entity, EntityList, EntityVersion, Scope
 from server.store.foundation import Foundation
 from server.store.tables import entity, entity_purged, entity_version
+from server.store.transaction import Tx
 
 
 class EntityReading:
@@ -60,6 +63,21 @@ class EntityReading:
         question = select(func.count()).select_from(entity).where(*in_scope(known.list_id, scope))
         with self._database.read() as connection:
             return int(connection.scalar(question) or 0)
+
+    def count_deleted(self, known: EntityList, before: datetime) -> int:
+        """How many were deleted before this moment."""
+        gone = entity.c.entity_list == known.list_id, entity.c.deleted_at < before
+        with self._database.read() as connection:
+            return int(connection.scalar(select(func.count()).select_from(entity).where(*gone)) or 0)
+
+    def having(
+        self, tx: Tx, known: EntityList, name: str, *, limit: int
+    ) -> tuple[int, list[tuple[str, str]]]:
+        """How many entities have a value of this property, and some of them: uuid and label."""
+        where = (*in_scope(known.list_id, EVERYTHING), func.trim(property_text(name)) != "")
+        count = int(tx.conn.scalar(select(func.count()).select_from(entity).where(*where)) or 0)
+        some = tx.conn.execute(select(entity.c.uuid, entity.c.label).where(*where).limit(limit))
+        return count, [(row.uuid, row.label) for row in some]
 
     def count_conflicts(self, known: EntityList) -> int:
         with self._database.read() as connection:

@@ -7,12 +7,13 @@ import uuid as uuids
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, false, or_, select
 
 from forms.decoding import decode, decoder
 from forms.faults.entities import EntityIdInvalid, EntityTaken, EntityTakenByDeleted
 from server.store.columns import AnyRow
 from server.store.database import Database
+from server.store.entities.sql_texts import property_text
 from server.store.entities.values import Entity, EntityVersion, Scope
 from server.store.tables import entity, entity_purged, entity_version
 
@@ -35,6 +36,10 @@ def new_uuid() -> str:
 
 def encoded(data: Mapping[str, str]) -> str:
     return msgspec.json.encode(dict(data)).decode()
+
+
+def decoded(text: str) -> dict[str, str]:
+    return _decoder.decode(text)
 
 
 def storable(text: str) -> str:
@@ -125,8 +130,9 @@ def in_scope(list_id: int, scope: Scope) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [entity.c.entity_list == list_id, entity.c.deleted_at.is_(None)]
     if scope.owner is not None:
         where.append(entity.c.created_by == scope.owner)
-    if scope.values is not None:
-        where.append(entity.c.filter_value.in_(scope.values))
+    if scope.having is not None:
+        has = (property_text(name) == value for name, value in scope.having)
+        where.append(or_(false(), *has))
     return where
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Integer, Text
+from sqlalchemy import ColumnElement, Float, Integer, Text, func, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+from server.store.tables import entity
 
 # what lower() of PostgreSQL makes of these hangs on the locale its cluster was made with
 _CAPITALS = "АБВГДЕЁЖЗИЙКЛМНҢОӨПРСТУҮФХЦЧШЩЪЫЬЭЮЯ"
@@ -115,3 +117,9 @@ def _capital_postgresql(element: CapitalLetters, compiler: SQLCompiler, **more: 
 
 
 AnyColumn = ColumnElement[Any]
+
+
+def property_text(name: str) -> AnyColumn:
+    """What an entity has of a property, empty where it has nothing; written as the indexes write it."""
+    key, nothing = literal(name, literal_execute=True), literal("", literal_execute=True)
+    return func.coalesce(JsonText(entity.c.data, key), nothing)

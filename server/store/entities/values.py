@@ -19,12 +19,20 @@ class EntityProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessRule:
+    """Who fills forms sees the entities whose `property` has the value that `actor_property` has of them."""
+
+    property: str
+    actor_property: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntityList:
     """A list of a project. `changes` rises with everything that phones could notice of it.
 
-    `approval_required`: forms create entities only when their submission is accepted. `owner_only`: an app
-    user sees the entities it created. `filter_property`: an app user sees the entities whose value of that
-    property is one of those named for it. Everybody else sees all.
+    `approval_required`: forms create entities only when their submission is accepted. `owner_only`: who only
+    fills forms (an app user, a public link, a data collector) sees the entities they created; with `rules`,
+    those that one of the rules lets them see. Everybody else sees all.
     """
 
     list_id: int
@@ -33,7 +41,7 @@ class EntityList:
     properties: tuple[EntityProperty, ...]
     approval_required: bool
     owner_only: bool
-    filter_property: str | None
+    rules: tuple[AccessRule, ...]
     changes: int
     changed_at: datetime
     created_at: datetime
@@ -139,14 +147,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which entities of a list somebody sees: all, those they created, those with one of these values."""
+    """Which entities of a list somebody sees: all, those they created, those with any of these values.
+
+    `having`: pairs of a property and its value.
+    """
 
     owner: int | None = None
-    values: tuple[str, ...] | None = None
+    having: tuple[tuple[str, str], ...] | None = None
 
     @property
     def everything(self) -> bool:
-        return self.owner is None and self.values is None
+        return self.owner is None and self.having is None
 
 
 EVERYTHING = Scope()

@@ -12,7 +12,7 @@ from server.store.generations import FAMILIES
 from server.store.tables import chain, generation
 from server.store.troubles import StoreTooNew
 
-NEWEST = "0009"
+NEWEST = "0010"
 
 
 def migrate(database: Database) -> None:

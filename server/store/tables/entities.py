@@ -44,11 +44,11 @@ entity_list = table(
     text("name"),
     Column("approval_required", Boolean, nullable=False),
     Column("owner_only", Boolean, nullable=False),
-    text_or_none("filter_property"),  # app users see only the entities whose value of it is named for them
     number("changes"),  # rises with everything that phones could notice
     at("changed_at"),
     at("created_at"),
     of_or_none("created_by", "actor.id"),
+    at_or_none("deleted_at"),  # in the trash, where its name is set apart
     UniqueConstraint("project_id", "name"),
 )
 entity_property = table(
@@ -58,12 +58,13 @@ entity_property = table(
     number("position"),
     at("published_at"),
 )
-# the values of a list's filter_property that an app user may see
-entity_view = table(
-    "entity_view",
+# who fills forms sees the entities whose value of this property is what is noted of them; several: any
+entity_rule = table(
+    "entity_rule",
     of("entity_list", "entity_list.id", primary_key=True),
-    of("actor_id", "actor.id", primary_key=True),
-    text("value", primary_key=True),
+    text("property", primary_key=True),
+    of("actor_property", "actor_property.id", primary_key=True),
+    Index(None, "actor_property"),
 )
 # entities that came together in one file or request
 entity_batch = table(
@@ -87,14 +88,12 @@ entity = table(
     text("uuid"),
     number("version"),
     *several(text, "label", "data"),
-    text_or_none("filter_value"),  # of the list's filter_property
     text_or_none("conflict"),  # soft, hard
     at("created_at"),
     of_or_none("created_by", "actor.id"),
     *several(at_or_none, "updated_at", "deleted_at"),
     UniqueConstraint("uuid"),
     Index(None, "entity_list", "deleted_at", "id"),
-    partial("ix_entity_filter_value", "filter_value IS NOT NULL", "entity_list", "filter_value", "id"),
     partial("ix_entity_conflict", "conflict IS NOT NULL", "entity_list", "id"),
     Index("ix_entity_created_by", "entity_list", "created_by", "id"),
 )
