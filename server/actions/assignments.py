@@ -6,6 +6,7 @@ group are not theirs to give, because they open answers on evaluated objects.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from forms.errors import RoleUnknown
@@ -55,14 +56,10 @@ def assign_role(
 
     def assign(tx: Tx) -> bool:
         if form_id is not None and project_id is not None:
-            is_new = store.form_roles.assign(tx, actor_id, role, project_id, form_id, now=now)
-        else:
-            is_new = store.accounts.assign(tx, actor_id, role, project_id, now=now)
-        if is_new:
-            note_role(store, tx, "account.assign", actor_id, given, now, actor)
-        return is_new
+            return store.form_roles.assign(tx, actor_id, role, project_id, form_id, now=now)
+        return store.accounts.assign(tx, actor_id, role, project_id, now=now)
 
-    return store.write(assign)
+    return _change(store, "account.assign", actor_id, given, assign, now=now, actor=actor)
 
 
 def unassign_role(
@@ -88,14 +85,31 @@ def unassign_role(
 
     def unassign(tx: Tx) -> bool:
         if form_id is not None and project_id is not None:
-            was_there = store.form_roles.unassign(tx, actor_id, role, project_id, form_id)
-        else:
-            was_there = store.accounts.unassign(tx, actor_id, role, project_id)
-        if was_there:
-            note_role(store, tx, "account.unassign", actor_id, given, now, actor)
-        return was_there
+            return store.form_roles.unassign(tx, actor_id, role, project_id, form_id)
+        return store.accounts.unassign(tx, actor_id, role, project_id)
 
-    return store.write(unassign)
+    return _change(store, "account.unassign", actor_id, given, unassign, now=now, actor=actor)
+
+
+def _change(
+    store: Store,
+    action: str,
+    actor_id: int,
+    given: Assignment,
+    change: Callable[[Tx], bool],
+    *,
+    now: datetime,
+    actor: int | None,
+) -> bool:
+    """Do it, and note it in the audit where it changed something."""
+
+    def noted(tx: Tx) -> bool:
+        if not change(tx):
+            return False
+        note_role(store, tx, action, actor_id, given, now, actor)
+        return True
+
+    return store.write(noted)
 
 
 def require_reach(person: Person, role: str, project_id: int | None) -> None:
