@@ -12,15 +12,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from analytics.answers import changed_types, schema_name
 from analytics.warehouse import Warehouse
-from tests.ledger import Ledger, a_warehouse, an_id
+from tests.ledger import Ledger, an_id
 from tests.make import a_form, an_instance
 
 ALL_TYPES = """
@@ -56,13 +54,6 @@ ALL_TYPES = """
 | | form_id | form_title | version |
 | | visit | Visit | 1 |
 """
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    warehouse = a_warehouse(tmp_path)
-    yield warehouse
-    warehouse.close()
 
 
 def a_version(survey: str, version: str, form_id: str = "visit") -> str:

@@ -9,15 +9,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from analytics.warehouse import Warehouse
 from forms.scheme import read_scheme
-from tests.ledger import Ledger, a_warehouse, an_id
+from tests.ledger import Ledger, an_id
 from tests.make import a_form, an_instance
 
 EVERY_TYPE = """
@@ -51,13 +49,6 @@ EVERY_TYPE = """
 """
 FORM = a_form(EVERY_TYPE)
 SHAPE = "42 74;42 75;43 75;42 74"
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    warehouse = a_warehouse(tmp_path)
-    yield warehouse
-    warehouse.close()
 
 
 @pytest.fixture

@@ -17,9 +17,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -33,7 +31,7 @@ from analytics.warehouse import Warehouse
 from forms.errors import FormNotFound
 from forms.evaluation import Scheme
 from forms.faults.odata import FieldUnsupported
-from tests.ledger import NOON, Ledger, a_warehouse, an_id
+from tests.ledger import NOON, Ledger, an_id
 from tests.make import a_form, an_instance
 
 SURVEY = """
@@ -73,13 +71,6 @@ HEADER = (
     "place-Altitude,place-Accuracy,photo,meta-instanceID,KEY,SubmitterID,SubmitterName,"
     "AttachmentsPresent,AttachmentsExpected,Status,ReviewState,DeviceID,Edits,FormVersion"
 )
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    warehouse = a_warehouse(tmp_path)
-    yield warehouse
-    warehouse.close()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -67,13 +66,6 @@ FORM = a_form(SURVEY)
 _READ = read_scheme("\n".join(line.strip() for line in SURVEY.splitlines()).encode(), filename="form.md")
 SCHEME, PRIVACY = _READ.scheme, _READ.privacy
 UUID = "0b1e7a52-0000-4000-8000-0000000000aa"
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    warehouse = a_warehouse(tmp_path)
-    yield warehouse
-    warehouse.close()
 
 
 @pytest.fixture

@@ -10,9 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +18,7 @@ from analytics.submission_detail import Attachment, SubmissionDetail, submission
 from analytics.submissions import SubmissionPage, Wanted, list_submissions
 from analytics.warehouse import Warehouse
 from forms.scheme import read_scheme
-from tests.ledger import Ledger, a_warehouse, an_id
+from tests.ledger import Ledger, an_id
 from tests.make import a_form, an_instance
 
 SURVEY = """
@@ -55,13 +53,6 @@ SURVEY = """
 """
 FORM = a_form(SURVEY)
 READ = read_scheme("\n".join(line.strip() for line in SURVEY.splitlines()).encode(), filename="form.md")
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    warehouse = a_warehouse(tmp_path)
-    yield warehouse
-    warehouse.close()
 
 
 @pytest.fixture
