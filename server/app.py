@@ -25,6 +25,7 @@ from server.actions.trash_submission import purge_by_and_by
 from server.connections import Connection, PlainConnection, protocol
 from server.context import Context, open_context
 from server.middleware import Forwarded, Guard, Headers
+from server.packed_bodies import Unpacked
 from server.routes import (
     actor_properties,
     api_tokens,
@@ -114,6 +115,7 @@ def create_app(settings: Settings, opened: Context | None = None) -> Starlette:
             Middleware(Forwarded, settings=settings),
             Middleware(Headers, settings=settings),
             Middleware(Guard, on_bug=errors.on_bug, on_disconnect=errors.on_disconnect),
+            Middleware(Unpacked),
         ],
         exception_handlers={
             BaikooError: errors.on_baikoo_error,

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from forms.decoding import decode
 from forms.errors import BodyTooLarge, ParameterInvalid, ProjectNotFound
+from forms.faults.wire import JsonBroken
 from server.context import Context
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ XML = "text/xml; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
 ZIP = "application/zip"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WIDE = ("utf-16", "utf-16le", "utf-16be", "utf-32")
 _ON = ("true", "1", "yes", "on", "")
 
 
@@ -97,16 +99,24 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 async def read_json(request: Request, kind: type[T], limit: int = 1_000_000) -> T:
-    """A JSON body as a value of this type. Raises: ParameterInvalid, BodyTooLarge."""
+    """A JSON body as a value of this type. Raises: JsonBroken, ParameterInvalid, BodyTooLarge."""
     body = await read_body(request, limit)
-    if b"\\u0000" in body:  # no text here holds NUL, and no database keeps one
+    text = _json_text(body, request.headers.get("content-type", ""))
+    if b"\\u0000" in text:  # no text here holds NUL, and no database keeps one
         raise ParameterInvalid(name="body", value="\\u0000")
     try:
-        return decode(body or b"{}", kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        # what is not UTF-8 is not quoted: it may be anything
-        said = str(error)[:200] if isinstance(error, msgspec.MsgspecError) else type(error).__name__
-        raise ParameterInvalid(name="body", value=said) from error
+        return decode(text or b"{}", kind)
+    except msgspec.ValidationError as error:
+        raise ParameterInvalid(name="body", value=str(error)[:200]) from error
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise JsonBroken(length=len(body)) from error
+
+
+def _json_text(body: bytes, content_type: str) -> bytes:
+    """JSON as it is to be read: UTF-8 without a mark. PowerShell writes one, and UTF-16 where it says so."""
+    if "charset" in content_type.lower() and (charset := charset_of(content_type)) in _WIDE:
+        body = body.decode(charset, "replace").encode()
+    return body.removeprefix(b"\xef\xbb\xbf")
 
 
 def base_url(request: Request) -> str:

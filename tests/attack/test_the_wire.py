@@ -10,13 +10,17 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 import socket
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
+import psutil
 import pytest
 
 from server.settings import Settings
@@ -219,20 +223,12 @@ def test_a_target_written_in_full_leads_nowhere_else(server: RunningHere, phone:
 
 
 def test_a_part_that_no_file_has_is_refused_in_words(place: Place) -> None:
-    past = {"Range": "bytes=99999999-"}
+    listed = "/v1/projects/1/forms/well/submissions/uuid:0/attachments"
     with place.program("coordinator") as program:
-        for path, kind in (
-            ("/v1/projects/1/forms/well/submissions/uuid:0/attachments", "application/json"),
-            ("/static", "text/html"),
-        ):
-            if path == "/static":
-                page = program.get("/").text
-                path = page.split('href="/static/', 1)[1].split('"', 1)[0]
-                path = f"/static/{path}"
-            else:
-                name = program.get(path).json()[0]["name"]
-                path = httpx.URL(path).copy_with(path=f"{path}/{name}").raw_path.decode()
-            reply = program.get(path, headers=past)
+        photo = quote(program.get(listed).json()[0]["name"], safe="")
+        [sheet, *_] = re.findall(r'href="(/static/[^"]+\.css)"', program.get("/").text)
+        for path, kind in ((f"{listed}/{photo}", "application/json"), (sheet, "text/html")):
+            reply = program.get(path, headers={"Range": "bytes=99999999-"})
             assert reply.status_code == 416 and reply.headers["content-range"].startswith("bytes */")
             assert reply.headers["content-type"].startswith(kind), path
             many = program.get(path, headers={"Range": "bytes=0-0" + ",1-1" * 200})
@@ -253,6 +249,35 @@ def test_a_method_that_an_address_does_not_know_is_told_which_it_knows(
         assert (reply.status_code, reply.headers["allow"]) == (405, known), path
     reply = httpx.put(f"{server.address}{path_of(phone, 'submission')}")
     assert reply.status_code == 405 and message_of(reply)
+
+
+@pytest.mark.parametrize("way", ["key", "json", "form"])
+def test_a_body_that_swells_is_refused_while_it_does(server: RunningHere, phone: Phone, way: str) -> None:
+    """A thousand times as much comes out of it as came in: it is never held, on the disk or in memory."""
+    packer, zeros = zlib.compressobj(wbits=31), b"\0" * 1_000_000
+    start, kind = a_body("swells")
+    start = start[: start.rindex(b"\r\n--")]
+    bomb = b"".join([packer.compress(start), *(packer.compress(zeros) for _ in range(300)), packer.flush()])
+    process = psutil.Process()
+    before, began = process.memory_info().rss, time.monotonic()
+    where = {"key": "/submission", "json": "/v1/sessions", "form": "/v1/projects/1/forms"}[way]
+    headers = {"Content-Encoding": "gzip", "Content-Type": kind if way == "key" else "application/json"}
+    with server.program("designer") as designer:
+        address = phone.server_url + where if way == "key" else f"{server.address}{where}"
+        reply = designer.post(address, content=bomb, headers=headers)
+    assert reply.status_code == 413, reply.text
+    assert time.monotonic() - began < 10 and process.memory_info().rss - before < 100_000_000
+    assert not [left for left in server.context.settings.tmp.glob("*-*") if left.is_file()]
+
+
+def test_packed_answers_are_answers(server: RunningHere, phone: Phone) -> None:
+    body, kind = a_body("packed")
+    packed = gzip.compress(body)
+    assert phone.post_raw(packed, kind, **{"Content-Encoding": "gzip"}).status_code == 201
+    assert server.store.submissions.get(1, "well_visit", "uuid:packed")
+    for wrong, packing in ((packed[:-9], "gzip"), (body, "gzip"), (packed, "br"), (packed, "")):
+        reply = phone.post_raw(wrong, kind, **{"Content-Encoding": packing})
+        assert reply.status_code == 400 and message_of(reply), packing
 
 
 def test_a_connection_refused_in_the_middle_takes_nothing_of_the_next(

@@ -4,13 +4,16 @@
 - The access log holds no token and no query.
 - Health, readiness and figures are there for watchers.
 - A Range that names no piece of a file is passed over.
+- JSON is read as programs write it: packed, with a mark, in UTF-16; what is none has Central's number for it.
 """
 
 from __future__ import annotations
 
+import gzip
 import logging
 import re
 import time
+import zlib
 
 import httpx
 import pytest
@@ -66,6 +69,45 @@ def test_a_range_that_cannot_be_read_brings_the_whole_file(server, asked: str) -
         assert (reply.status_code, reply.content) == (200, whole)
         piece = reader.get(sheet, headers={"Range": "bytes=2-5"})
         assert (piece.status_code, piece.content) == (206, whole[2:6])
+
+
+def test_json_is_read_as_programs_write_it(server) -> None:
+    """gzip as curl and scripts pack it, a mark and UTF-16 as PowerShell writes them."""
+    said = '{"name": "Ак-Суу"}'
+    utf8, packer = said.encode(), zlib.compressobj()
+    deflated = packer.compress(utf8) + packer.flush()
+    with server.program("administrator") as program:
+        for body, charset, packing in (
+            (utf8, "utf-8", "identity"),
+            (b"\xef\xbb\xbf" + utf8, "utf-8", ""),
+            (said.encode("utf-16"), "utf-16", ""),
+            (said.encode("utf-16-le"), "UTF-16LE", ""),
+            (utf8, "latin-1", ""),  # a slip of many programs: what they send is UTF-8
+            (gzip.compress(utf8), "utf-8", "gzip"),
+            (gzip.compress(utf8), "utf-8", "X-GZip, identity"),
+            (deflated, "utf-8", "deflate"),
+        ):
+            headers = {"Content-Type": f"application/json; charset={charset}"}
+            headers |= {"Content-Encoding": packing} if packing else {}
+            reply = program.post("/v1/projects", content=body, headers=headers)
+            assert (reply.status_code, reply.json().get("name")) == (200, "Ак-Суу"), (charset, packing)
+
+
+def test_what_cannot_be_unpacked_or_is_no_json_has_the_number_of_central(server) -> None:
+    with server.program("administrator") as program:
+        headers = {"Content-Type": "application/json"}
+        broken = program.post("/v1/projects", content='{"broken JSON":', headers=headers)
+        assert broken.status_code == 400 and broken.json()["code"] == 400.1
+        assert broken.json()["details"] == {"format": "json", "rawLength": 15}
+        for packing in ("br", "zstd", "wat", "gzip, gzip"):
+            headers["Content-Encoding"] = packing
+            reply = program.post("/v1/projects", content="{}", headers=headers)
+            assert (reply.status_code, reply.json()["code"]) == (400, 400.37), packing
+        headers["Content-Encoding"] = "gzip"
+        packed = gzip.compress(b'{"name": "x"}')
+        for body in (packed[:-3], packed + b"more", b'{"name": "x"}', b"\0" * 100):
+            reply = program.post("/v1/projects", content=body, headers=headers)
+            assert (reply.status_code, reply.json()["code"]) == (400, 400.39), body
 
 
 def test_watchers_are_answered(server) -> None:
