@@ -11,6 +11,7 @@ import logging
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from xml.sax.saxutils import escape
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -152,6 +153,20 @@ def json_response(content: object, status: int = 200, headers: Mapping[str, str]
     )
 
 
+def xml_response(content: Mapping[str, object], status: int) -> Response:
+    """A refusal for those who read the metadata of OData."""
+    message, details = (
+        escape(str(content["message"])),
+        escape(str(msgspec.json.encode(content["details"]), "utf-8")),
+    )
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<error code="{content["code"]}">\n  <message>{message}</message>\n  <details>{details}</details>\n'
+        "</error>\n"
+    )
+    return Response(text, status, media_type="text/xml; charset=utf-8")
+
+
 def fault_details(fault: Fault, language: str) -> dict[str, str | int | None]:
     return {
         "sheet": fault.sheet,
@@ -180,6 +195,8 @@ def answer(request: Request, status: int, sentence: Sentence, error: BaikooError
         known = error.code if error is not None else None
         code = known if known is not None else CODES.get(status, float(status))
         body = {"message": translate(sentence, spoken), "code": code, "details": details}
+        if request.url.path.endswith("/$metadata"):  # whoever asks for XML reads XML, as from ODK Central
+            return challenged(request, xml_response(body, status))
         return challenged(request, json_response(body, status))
     return page_answer(request, status, translate(sentence, language or "ky"))
 

@@ -1,14 +1,15 @@
 """Submissions of a form on a map: GeoJSON, a feature for each, with the other answers as its properties.
 
-As ODK Central: without a choice the first place of the form outside of repeats is taken, `fieldpath` chooses
-another, in a repeat too; a submission without it is left out, and several places make a GeometryCollection.
-With "all" every place counts and every submission is there, its geometry null where it has none.
+As ODK Central: without a choice the first place counts that its version of the form asks for outside of
+repeats; `fieldpath` chooses another, in a repeat too, where all of a submission's places make a MultiPoint,
+MultiLineString or MultiPolygon; a submission without it is left out. With "all" every place counts, several
+make a GeometryCollection, and every submission is there, its geometry null where it has none.
 Spec: RFC 7946; ODK Central's submissions.geojson
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -17,7 +18,7 @@ from duckdb import DuckDBPyConnection
 from analytics.answers import identifier
 from analytics.columns import read_decimal
 from analytics.exports.csv_pieces import ROWS
-from analytics.exports.layout import ExportTable, Place, export_places, export_tables
+from analytics.exports.layout import ExportTable, Place, export_places, export_tables, first_places
 from analytics.exports.submissions_csv import LONGEST_S, check_wanted
 from analytics.exports.wanted import CsvWanted, Senders, gather
 from analytics.warehouse import Warehouse
@@ -34,8 +35,19 @@ class PlaceUnknown(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
+    """`first`: of each version of the form, the path of the place that counts where nobody chose one."""
+
     places: tuple[Place, ...]
-    named: str | None  # the one place, where only one counts
+    named: str | None = None  # the one place that was chosen
+    first: Mapping[str, str] | None = None
+
+    @property
+    def in_repeat(self) -> bool:
+        return self.named is not None and any(place.table.repeat is not None for place in self.places)
+
+    def counts(self, version: str) -> str | None:
+        """The path of the one place that counts for answers to this version; None: all of them."""
+        return self.first.get(version, "") if self.first is not None else self.named
 
 
 def submissions_geojson(
@@ -44,16 +56,15 @@ def submissions_geojson(
     """A FeatureCollection, newest first, in pieces. Raises: FormNotFound, PlaceUnknown, those of a filter."""
     check_wanted(warehouse, wanted)
     with warehouse.read() as db:
-        chosen = _choose(export_places(db, wanted), fieldpath)
+        places = export_places(db, wanted)
+        chosen = _choose(places, fieldpath) if fieldpath else _Chosen(places, first=first_places(db, wanted))
     return _features(warehouse, wanted, senders or Senders(), chosen)
 
 
-def _choose(places: tuple[Place, ...], fieldpath: str | None) -> _Chosen:
+def _choose(places: tuple[Place, ...], fieldpath: str) -> _Chosen:
+    """Raises: PlaceUnknown."""
     if fieldpath == ALL:
-        return _Chosen(places, None)
-    if fieldpath is None:
-        first = next((place for place in places if place.table.repeat is None), None)
-        return _Chosen((first,) if first else (), first.path if first else "")
+        return _Chosen(places)
     named = next((place for place in places if place.path == "/" + fieldpath.removeprefix("/")), None)
     if named is None:
         shown = ", ".join(place.path for place in places) or "—"
@@ -71,16 +82,17 @@ def _features(warehouse: Warehouse, wanted: CsvWanted, senders: Senders, chosen:
         for first in range(1, count + 1, ROWS):
             found = _geometries(db, chosen.places, first, first + ROWS - 1)
             lines = []
-            for position, key, properties in _rows(db, table, first, first + ROWS - 1):
-                geometries = found.get(position, [])
-                if not geometries and chosen.named is not None:
+            for position, key, version, properties in _rows(db, table, first, first + ROWS - 1):
+                path = chosen.counts(version)
+                geometries = [one for at, one in found.get(position, ()) if path in (at, None)]
+                if not geometries and path is not None:
                     continue
-                if chosen.named is not None:
-                    properties = {"fieldpath": chosen.named, **properties}
+                if path is not None:
+                    properties = {"fieldpath": path, **properties}
                 feature = {
                     "type": "Feature",
                     "id": key,
-                    "geometry": _together(geometries),
+                    "geometry": _together(geometries, several=chosen.in_repeat),
                     "properties": properties,
                 }
                 lines.append(separator + msgspec.json.encode(feature))
@@ -91,30 +103,37 @@ def _features(warehouse: Warehouse, wanted: CsvWanted, senders: Senders, chosen:
 
 def _rows(
     db: DuckDBPyConnection, table: ExportTable, first: int, last: int
-) -> Iterator[tuple[int, str, dict[str, object]]]:
+) -> Iterator[tuple[int, str, str, dict[str, object]]]:
     columns = ", ".join(f"{cell.sql} AS c{number}" for number, cell in enumerate(table.cells))
-    result = db.execute(table.rows(f"wanted.position, wanted.key, {columns}", first, last))
+    result = db.execute(
+        table.rows(f"wanted.position, wanted.key, wanted.own_version, {columns}", first, last)
+    )
     headers = [cell.header for cell in table.cells]
     while rows := result.fetchmany(1000):
-        for position, key, *values in rows:
-            yield position, key, dict(zip(headers, values, strict=True))
+        for position, key, version, *values in rows:
+            yield position, key, version, dict(zip(headers, values, strict=True))
 
 
 def _geometries(
     db: DuckDBPyConnection, places: tuple[Place, ...], first: int, last: int
-) -> dict[int, list[Geometry]]:
-    """Position of a submission -> what it has of these places, in the order of the form."""
-    found: dict[int, list[Geometry]] = {}
+) -> dict[int, list[tuple[str, Geometry]]]:
+    """Position of a submission -> what it has of these places, with their paths, in the order of the form."""
+    found: dict[int, list[tuple[str, Geometry]]] = {}
     for place in places:
         column = f"answers.{identifier(place.column)}"
         rows = db.execute(place.table.rows(f"wanted.position, {column}", first, last)).fetchall()
         for position, value in rows:
             if value is not None and (geometry := geometry_of(place.kind, value)) is not None:
-                found.setdefault(position, []).append(geometry)
+                found.setdefault(position, []).append((place.path, geometry))
     return found
 
 
-def _together(geometries: list[Geometry]) -> Geometry | None:
+def _together(geometries: list[Geometry], *, several: bool) -> Geometry | None:
+    """One geometry of all; `several`: of a place in a repeat, always one of many, as ODK Central has it."""
+    if several and geometries:
+        kinds = {geometry["type"] for geometry in geometries}
+        coordinates = [geometry["coordinates"] for geometry in geometries]
+        return {"type": f"Multi{kinds.pop()}", "coordinates": coordinates}
     if len(geometries) < 2:
         return geometries[0] if geometries else None
     return {"type": "GeometryCollection", "geometries": geometries}

@@ -134,6 +134,17 @@ def export_places(db: DuckDBPyConnection, wanted: CsvWanted) -> tuple[Place, ...
     return tuple(places.values())
 
 
+def first_places(db: DuckDBPyConnection, wanted: CsvWanted) -> dict[str, str]:
+    """Version of the form -> the first place it asks for outside of repeats. Raises: FormNotFound."""
+    outside = {place.path for place in export_places(db, wanted) if place.table.repeat is None}
+    first: dict[str, str] = {}
+    for version in _versions(db, wanted):
+        for question in version.schema.questions:
+            if question.path in outside:
+                first.setdefault(version.schema.version, question.path)
+    return first
+
+
 def _own_key(column: str) -> str:
     """A key of a repeat's row; after an edit it begins with the first instanceID, as its parent's does."""
     return (

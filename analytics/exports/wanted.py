@@ -40,6 +40,7 @@ class CsvWanted:
     received_from: datetime | None = None
     received_before: datetime | None = None
     not_object_types: tuple[str, ...] = ()
+    version_seq: int | None = None  # this version alone, under its own instanceID
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
             "received_from": utc(wanted.received_from) if wanted.received_from else None,
             "received_before": utc(wanted.received_before) if wanted.received_before else None,
             "not_object_types": list(wanted.not_object_types),
+            "with_deleted": wanted.filter is not None and wanted.filter.sees_deleted,
+            "version_seq": wanted.version_seq,
             "limit": wanted.limit,
         },
     )
@@ -167,7 +170,7 @@ WITH file AS (
 )
 SELECT row_number() OVER (ORDER BY root.submission_seq DESC) AS position,
        sent.submission_seq, sent.instance_id, root.submission_seq AS root_seq,
-       root.instance_id AS key,
+       CASE WHEN $version_seq IS NULL THEN root.instance_id ELSE sent.instance_id END AS key,
        root.received_at, strftime(root.received_at, '%Y-%m-%dT%H:%M:%S.%gZ') AS submission_date,
        root.submitter_id, sender_name.name AS submitter_name,
        coalesce(len(list_filter(sent.media, lambda name: list_contains(file.names, name))), 0)
@@ -182,9 +185,11 @@ SELECT row_number() OVER (ORDER BY root.submission_seq DESC) AS position,
             ELSE 'not decrypted' END AS status,
        CASE standing.state WHEN 'accepted' THEN 'approved' WHEN 'returned' THEN 'hasIssues'
             WHEN 'void' THEN 'rejected' WHEN 'edited' THEN 'edited' END AS review_state,
-       sender_device.device_id, standing.edits, root.version AS form_version
+       sender_device.device_id, standing.edits,
+       nullif(root.version, '') AS form_version, coalesce(sent.version, '') AS own_version
 FROM submission AS sent
-JOIN submission_state AS standing ON standing.submission_seq = sent.submission_seq AND standing.is_current
+JOIN submission_state AS standing ON standing.submission_seq = sent.submission_seq
+     AND CASE WHEN $version_seq IS NULL THEN standing.is_latest ELSE sent.submission_seq = $version_seq END
 JOIN submission AS root ON root.submission_seq = sent.root_seq
 LEFT JOIN file ON file.root_seq = sent.root_seq
 LEFT JOIN temp.sender_name ON sender_name.actor_id = root.submitter_id
@@ -196,6 +201,7 @@ LEFT JOIN (
     WHERE project_id = $project_id AND form_id = $form_id GROUP BY version
 ) AS filled ON filled.version = sent.version
 WHERE sent.project_id = $project_id AND sent.form_id = $form_id
+  AND ($with_deleted OR standing.deleted_at IS NULL)
   AND ($round_id IS NULL OR standing.round_id = $round_id)
   AND ($states IS NULL OR list_contains($states, standing.state))
   AND ($submitter_ids IS NULL OR list_contains($submitter_ids, root.submitter_id))

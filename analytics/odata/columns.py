@@ -25,10 +25,7 @@ REVIEW_STATE = (
     "WHEN review.action = 'void' THEN 'rejected' WHEN review.action = 'edited' "
     "OR (review.action IS NULL AND edited.root_seq IS NOT NULL) THEN 'edited' END"
 )
-UPDATED_AT = (
-    "greatest(review.decided_at, deleted.deleted_at, "
-    "CASE WHEN edited.root_seq IS NOT NULL THEN sent.received_at END)"
-)
+UPDATED_AT = "greatest(review.decided_at, CASE WHEN edited.root_seq IS NOT NULL THEN sent.received_at END)"
 REVIEWS = (
     "(SELECT submission_seq, arg_max(action, seq) AS action, arg_max(decided_at, seq) AS decided_at "
     "FROM decision WHERE action IN ('received', 'accepted', 'returned', 'void', 'edited') "
@@ -38,7 +35,7 @@ REVIEWS = (
 _SYSTEM = {
     "__id": ("root.instance_id", "text", ("root",)),
     "__system/submissionDate": ("root.received_at", "moment", ("root",)),
-    "__system/updatedAt": (UPDATED_AT, "moment", ("root", "edited", "deleted", "sent", "review")),
+    "__system/updatedAt": (UPDATED_AT, "moment", ("edited", "sent", "review")),
     "__system/deletedAt": ("deleted.deleted_at", "moment", ("deleted",)),
     "__system/submitterId": ("root.submitter_id", "number", ("root",)),
     "__system/reviewState": (REVIEW_STATE, "text", ("edited", "review")),

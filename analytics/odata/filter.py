@@ -36,6 +36,7 @@ from forms.faults.odata import FieldUnsupported, FilterTypesDiffer, FilterUnsupp
 
 __all__ = ["Columns", "Filter", "Operand", "Rows", "parse_filter"]
 
+DELETED_AT = "__system/deletedAt"
 _SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
@@ -70,6 +71,11 @@ class Filter:
     def names(self) -> frozenset[str]:
         """The fields it names outside of repeats' rows."""
         return frozenset(_names(self.tree))
+
+    @property
+    def sees_deleted(self) -> bool:
+        """Does it name deletedAt? What is in the trash is then left to it."""
+        return any(name.endswith(DELETED_AT) for name in self.names())
 
     def to_sql(
         self, columns: Columns, now: datetime, prefix: str = "filter"

@@ -22,7 +22,6 @@ from analytics.odata.shape import Shape, Table
 from forms.faults.odata import FilterUnsupported, SkiptokenGone
 
 BUCKET_BITS = 13  # a row group of the reading has as many rows
-DELETED_AT = "__system/deletedAt"
 
 NEAR = 20_000  # so near to either end, where nothing but submissions is looked at, no buckets are needed
 PLAIN = "submission AS root"
@@ -207,7 +206,7 @@ class Selection:
             self._parameters["form_id"] = wanted.form_id
         sees_deleted = False
         if wanted.filter is not None:
-            sees_deleted = any(name.endswith(DELETED_AT) for name in wanted.filter.names())
+            sees_deleted = wanted.filter.sees_deleted
             condition, values = wanted.filter.to_sql(sources.columns(), wanted.now)
             conditions.append(condition)
             self._parameters |= values

@@ -44,7 +44,7 @@ def system_of(
         status = "notDecrypted" if media and media[-1] in there else "missingEncryptedFormData"
     return {
         "submissionDate": received_at,
-        "updatedAt": max((at for at in (edited_at, decided_at, deleted_at) if at), default=None),
+        "updatedAt": max((at for at in (edited_at, decided_at) if at), default=None),
         "submitterId": None if submitter_id is None else str(submitter_id),
         "submitterName": sender,
         "attachmentsPresent": sum(name in there for name in media or ()),

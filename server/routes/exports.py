@@ -21,7 +21,7 @@ from analytics.exports.submissions_csv import CsvWanted
 from analytics.odata.filter import parse_filter
 from forms.decoding import decode
 from forms.errors import BodyBroken, ParameterInvalid
-from forms.faults.exports import LanguageUnknown
+from forms.faults.exports import LanguageUnknown, OnePlaceOnly
 from server.actions.export_submissions import (
     Export,
     Format,
@@ -34,9 +34,11 @@ from server.context import Context
 from server.errors import json_response
 from server.pages.words import LANGUAGES
 from server.permissions import Person
-from server.routes.asking import CSV, XLSX, ZIP, attachment, is_on, iso, name_in_path, now, read_body
-from server.routes.submissions import answers_in_path
+from server.routes.asking import CSV, XLSX, ZIP, attachment, is_on, iso, now, read_body
+from server.routes.submissions import answers_in_path, submission_in_path, to_version
+from server.routes.versions import version_in_path
 from server.store.keys import EncryptionKey
+from server.store.submissions import Submission
 
 GEOJSON = "application/json; charset=utf-8"  # as ODK Central says: clients choose their reader by it
 LONGEST_FORM = 200_000
@@ -75,13 +77,22 @@ async def get_geojson(request: Request) -> Response:
 
 
 async def get_one_geojson(request: Request) -> Response:
-    """One submission on a map, in the same way."""
-    context, project_id, form_id, person = await answers_in_path(request)
-    instance_id = name_in_path(request, "instance_id")
-    await asyncio.to_thread(context.store.submissions.get, project_id, form_id, instance_id)
-    asked = asked_for(request, context, project_id, form_id, "geojson")
-    this = parse_filter("__id eq '{}'".format(instance_id.replace("'", "''")))
-    wanted = replace(seen_by(context, person, asked.wanted), filter=this)
+    """One submission on a map, in the same way, as its latest version has it."""
+    context, submission, person = await submission_in_path(request)
+    if submission.instance_id != submission.root_instance_id:
+        return to_version(request, submission, ".geojson")
+    newest = await asyncio.to_thread(context.store.submissions.current, submission.root_seq)
+    return await _on_map(request, context, newest, person)
+
+
+async def get_version_geojson(request: Request) -> Response:
+    """One version of a submission on a map."""
+    return await _on_map(request, *await version_in_path(request))
+
+
+async def _on_map(request: Request, context: Context, version: Submission, person: Person) -> Response:
+    asked = asked_for(request, context, version.project_id, version.form_id, "geojson")
+    wanted = replace(seen_by(context, person, asked.wanted), version_seq=version.seq)
     return await exported(context, replace(asked, wanted=wanted), {})
 
 
@@ -177,7 +188,12 @@ async def _export(request: Request, kind: Format) -> Response:
 
 
 def asked_for(request: Request, context: Context, project_id: int, form_id: str, kind: Format) -> Export:
-    """The export that an address asks for, nothing hidden yet. Raises: ParameterInvalid, FilterInvalid."""
+    """The export that an address asks for, nothing hidden yet.
+
+    Raises: ParameterInvalid, FilterInvalid, LanguageUnknown, OnePlaceOnly.
+    """
+    if (places := len(request.query_params.getlist("fieldpath"))) > 1:
+        raise OnePlaceOnly(count=places)
     return Export(
         wanted=wanted_of(context, project_id, form_id, request.query_params),
         format=kind,
@@ -254,4 +270,5 @@ routes = [
     Route(f"{_ALL}.geojson", get_geojson, methods=_BOTH),
     Route(f"{_ALL}/keys", get_keys),
     Route(f"{_ALL}/{{instance_id}}.geojson", get_one_geojson),
+    Route(f"{_ALL}/{{instance_id}}/versions/{{version_id}}.geojson", get_version_geojson),
 ]

@@ -214,14 +214,8 @@ def test_another_place_may_be_chosen(warehouse: Warehouse) -> None:
     (way,) = features(warehouse, "/way")
     assert way["geometry"] == {"type": "LineString", "coordinates": [[74.0, 42.0, 0.0], [75.0, 43.0, 0.0]]}
     second, first = features(warehouse, "tap/spot")
-    assert second["geometry"] == {"type": "Point", "coordinates": [2.0, 1.0]}
-    assert first["geometry"] == {
-        "type": "GeometryCollection",
-        "geometries": [
-            {"type": "Point", "coordinates": [74.1, 42.1]},
-            {"type": "Point", "coordinates": [74.2, 42.2]},
-        ],
-    }
+    assert second["geometry"] == {"type": "MultiPoint", "coordinates": [[2.0, 1.0]]}
+    assert first["geometry"] == {"type": "MultiPoint", "coordinates": [[74.1, 42.1], [74.2, 42.2]]}
     with pytest.raises(PlaceUnknown, match="/place, /way, /tap/spot"):
         features(warehouse, "/remark")
 
@@ -233,6 +227,28 @@ def test_all_places_and_all_submissions(warehouse: Warehouse) -> None:
     geometry = first["geometry"]
     assert isinstance(geometry, dict)
     assert [one["type"] for one in geometry["geometries"]] == ["Point", "LineString", "Point", "Point"]
+
+
+def test_the_first_place_is_that_of_the_version_filled_in(tmp_path: Path) -> None:
+    later = SURVEY.replace("| | geopoint | place | Place | Жери |\n", "").replace("| 1 |", "| 2 |")
+    later = later.replace(
+        "| | text | remark |", "| | geoshape | field | Field | Талаа |\n| | text | remark |"
+    )
+    ledger, newer = Ledger(), a_form(later)
+    ledger.form(FORM)
+    ledger.submission(an_instance(FORM, FULL, instance_id=an_id(1)), 1)
+    ledger.form(newer)
+    field = {"field": "42 74;43 74;43 75;42 74", "way": FULL["way"]}
+    for number, answers in enumerate((field, {"way": FULL["way"]}), start=2):
+        ledger.submission(an_instance(newer, answers, instance_id=an_id(number)), number)
+    warehouse = a_warehouse(tmp_path)
+    assert ledger.load(warehouse) == []
+    found = [
+        (one["id"], one["geometry"]["type"], one["properties"]["fieldpath"])  # type: ignore[index]
+        for one in features(warehouse)
+    ]
+    assert found == [(an_id(2), "Polygon", "/field"), (an_id(1), "Point", "/place")]
+    warehouse.close()
 
 
 def test_a_hidden_place_is_none(warehouse: Warehouse) -> None:

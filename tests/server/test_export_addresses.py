@@ -87,13 +87,50 @@ def test_a_place_is_one_of_the_form(viewer: httpx.Client) -> None:
     assert viewer.get(f"{ALL}.geojson?fieldpath=/place").json()["features"][0]["id"] == "uuid:1"
     refused = viewer.get(f"{ALL}.geojson?fieldpath=/remark")
     assert (refused.status_code, "/place" in refused.json()["message"]) == (400, True)
+    assert viewer.get(f"{ALL}.geojson?fieldpath=/place&fieldpath=/remark").json()["code"] == 400.41
 
 
-def test_one_submission_on_a_map(viewer: httpx.Client) -> None:
-    (feature,) = viewer.get(f"{ALL}/uuid%3A1.geojson").json()["features"]
-    assert (feature["id"], feature["geometry"]["coordinates"]) == ("uuid:1", [74.0, 42.0])
-    assert viewer.get(f"{ALL}/uuid%3A2.geojson").status_code == 404
-    assert viewer.get(f"{ALL}/x'%20or%20'1'%20eq%20'1.geojson").status_code == 404
+def test_a_submission_and_its_versions_on_a_map(server: RunningHere, viewer: httpx.Client) -> None:
+    form = a_form(VISIT)
+    phone = server.phone()
+    assert phone.send(an_instance(form, {"place": "42 74"}, instance_id="uuid:3")).accepted
+    edit = an_instance(form, {"place": "41 75"}, instance_id="uuid:3-2", deprecated_id="uuid:3")
+    assert phone.send(edit).accepted
+    for address, name, place in (
+        ("uuid%3A3", "uuid:3-2", [75.0, 41.0]),
+        ("uuid%3A3/versions/uuid%3A3", "uuid:3", [74.0, 42.0]),
+        ("uuid%3A3/versions/uuid%3A3-2", "uuid:3-2", [75.0, 41.0]),
+    ):
+        (feature,) = viewer.get(f"{ALL}/{address}.geojson").json()["features"]
+        assert (feature["id"], feature["geometry"]["coordinates"]) == (name, place)
+    moved = viewer.get(f"{ALL}/uuid%3A3-2.geojson")
+    assert moved.headers["location"].endswith("/uuid%3A3/versions/uuid%3A3-2.geojson")
+    for address in ("uuid%3A2", "uuid%3A3/versions/uuid%3A2"):
+        assert viewer.get(f"{ALL}/{address}.geojson").status_code == 404
+
+
+def test_the_trash_is_in_a_file_only_where_a_filter_names_it(server: RunningHere) -> None:
+    manager = server.program("manager")
+    schema = server.publish(VISIT.replace("Көрүү %", "trash").replace("Visit", "Trash")).schema
+    for number in (1, 2):
+        assert (
+            server.phone()
+            .send(an_instance(schema, {"place": "42 74"}, instance_id=f"uuid:{number}"))
+            .accepted
+        )
+    path = "/v1/projects/1/forms/trash/submissions"
+    assert manager.delete(f"{path}/uuid%3A2").status_code == 200
+    for asked, names in (
+        ("", ["uuid:1"]),
+        ("__system/deletedAt eq null", ["uuid:1"]),
+        ("not __system/deletedAt eq null", ["uuid:2"]),
+        ("__system/deletedAt eq null or __id ne null", ["uuid:2", "uuid:1"]),
+    ):
+        options = {"$filter": asked} if asked else {}
+        told = manager.get(f"{path}.csv", params=options).text.splitlines()[1:]
+        assert [line.split(",")[-10] for line in told] == names, asked
+        made = manager.get(f"{path}.geojson", params=options).json()["features"]
+        assert [one["id"] for one in made] == names, asked
 
 
 def test_a_draft_gives_its_test_submissions(server: RunningHere) -> None:

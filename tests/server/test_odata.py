@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -437,3 +438,14 @@ def test_who_may_not_read_answers_reads_none_here(server, family, sent) -> None:
             assert program.get(SVC + path).status_code == 403
     assert httpx.get(f"{server.address}{SVC}").status_code == 401
     assert server.program("viewer").get("/v1/projects/1/forms/nothing.svc/Submissions").status_code == 404
+
+
+def test_what_is_wrong_with_the_metadata_is_told_in_xml(server, reader) -> None:
+    for form in ("nothing", "%3Cb%3E"):
+        refused = reader.get(f"/v1/projects/1/forms/{form}.svc/$metadata")
+        assert (refused.status_code, refused.headers["content-type"]) == (404, "text/xml; charset=utf-8")
+        told = ElementTree.fromstring(refused.content)
+        assert (told.tag, told.get("code"), [child.tag for child in told]) == (
+            "error", "404.1", ["message", "details"],
+        )  # fmt: skip
+    assert httpx.get(f"{server.address}{SVC}/$metadata").text.startswith('<?xml version="1.0"')

@@ -170,6 +170,8 @@ def test_what_is_in_the_trash_comes_only_where_a_filter_names_it(life) -> None:
     assert life.reader.get(f"{ALL}/family.svc/Submissions('uuid:f4')/children/child").status_code == 404
     (row,) = life.ask(filter="__system/deletedAt ne null")
     assert row["__id"] == "uuid:f4" and row["__system"]["deletedAt"].endswith("Z")
+    assert row["__system"]["updatedAt"] is None  # to delete is no change of it
+    assert len(life.ask(filter="__system/updatedAt eq null and __system/deletedAt ne null")) == 1
     assert len(life.ask(filter="__system/deletedAt eq null")) == 5
     assert len(life.ask(filter="__system/deletedAt eq null or __system/deletedAt ne null")) == 6
     deleted = "$root/Submissions/__system/deletedAt ne null"
