@@ -19,6 +19,16 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What the site was told to show: addresses of pictures, words where people sign in; "" for ours."""
+
+    logo: str = ""
+    hero: str = ""
+    title: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """`section` is the entry of the main menu; `head` is None where the truth could not be asked."""
 
@@ -33,3 +43,4 @@ class Frame:
     project_id: int = 1
     projects: Mapping[int, str] = field(default_factory=dict)  # where the person has several
     message: str = ""  # what was done a moment ago
+    look: Look = field(default_factory=Look)

@@ -24,6 +24,7 @@ from server.pages.frame import Frame
 from server.pages.render import STATIC, fingerprint, render
 from server.pages.words import LANGUAGE_COOKIE, LANGUAGES, translate
 from server.routes.asking import context_of, etag_of, is_fresh
+from server.routes.looks import look_of
 from server.store import Head
 
 A_YEAR_S = 31_536_000
@@ -98,6 +99,7 @@ async def show(
         section=section,
         language_links=language_links(request),
         head=await head_of_ledger(request),
+        look=look_of(request),
     )
     html = await asyncio.to_thread(render, template, language, {**values, "frame": frame})
     tag = etag_of(html.encode())

@@ -39,7 +39,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "user": ("user.",),
     "field_key": ("field_key.",),
     "public_link": ("public_link.",),
-    "project": ("project.",),
+    "project": ("project.", "actor_property."),
     "form": ("form.",),
     "submission": ("submission.",),
     "dataset": ("dataset.", "entity.bulk."),

@@ -19,6 +19,7 @@ from server.store.accounts import Accounts
 from server.store.actor_properties import ActorProperties
 from server.store.api_tokens import ApiTokens
 from server.store.app_users import AppUsers
+from server.store.appearance import Appearance
 from server.store.arrival import Arrival, Outcome
 from server.store.audit import Audit
 from server.store.blobs import Blobs
@@ -87,6 +88,7 @@ class Store:
         foundation = Foundation(database, generations, self.blobs, self.secret)
         self.ledger = Ledger(database)
         self.projects = Projects(foundation)
+        self.appearance = Appearance(foundation)
         self.accounts = Accounts(foundation)
         self.sessions = Sessions(foundation)
         self.digests = Digests(foundation)

@@ -7,6 +7,8 @@
 - A token is shown once, works, is listed by name, and is revoked; only one's own are seen.
 - A member sees no other's links, phones or accounts; a role in one form opens that form's page alone.
 - An administrator sees no answers on evaluated objects in any list.
+- A project is named, made and, its name written once more, ended; one that held a round is not.
+- A logo, a large picture and words at the door are seen by everyone, and taken away again.
 """
 
 from __future__ import annotations
@@ -178,3 +180,48 @@ def test_no_list_shows_an_administrator_answers_on_objects(
         assert any(link.endswith(f"/submissions/{plain}") for link in listed)
         assert any(link.endswith(f"/submissions/{evaluated}") for link in listed) == sees
         assert ("uuid:evaluated" in visitor.get("/desk/1/quarantine").main) == sees
+
+
+def test_a_project_is_made_named_and_ended_at_the_desk(server: RunningHere, administrator: Visitor) -> None:
+    page = administrator.get("/desk/1/project")
+    assert "only project" in page.main
+    page = administrator.fill(page, "/desk/1/project/new", {"new_name": "Кара-Суу", "new_code": "417"})
+    number = int(page.path.split("/")[2])
+    here = f"/desk/{number}/project"
+    said = {"name": "Ак-Суу", "description": "x", "archived": "yes"}
+    page = administrator.fill(page, here, said)
+    project = server.store.projects.get(number)
+    assert (project.name, project.aimak_code, project.archived_at is None) == ("Ак-Суу", "417", False)
+    assert administrator.fill(page, here, {"name": " "}).status == 422
+    assert "nothing was deleted" in administrator.fill(page, f"{here}/delete", {"name": "Кара-Суу"}).main
+    page = administrator.fill(page, f"{here}/delete", {"name": "Ак-Суу"})
+    assert page.path == "/desk/1" and "deleted" in page.text
+    assert administrator.get(here).status == 404
+    with at_desk(server, "manager") as manager:
+        page = manager.get("/desk/1/project")
+        assert manager.get("/desk/1/site").status == 403
+        assert not [form for form in page.document.forms if form.get("action") == "/desk/1/project/new"]
+
+
+def test_pictures_and_words_of_the_site_are_set_at_the_desk(
+    server: RunningHere, administrator: Visitor
+) -> None:
+    here, picture = "/desk/1/site", b"\xff\xd8\xff" + b"0" * 100
+    page = administrator.get(here)
+    assert administrator.fill(page, f"{here}/logo", files={"picture": ("x.svg", b"<svg/>")}).status == 422
+    for key in ("logo", "hero-image"):
+        page = administrator.fill(page, f"{here}/{key}", files={"picture": ("x.jpg", picture)})
+    page = administrator.fill(page, f"{here}/words", {"title": "<b>Кел</b>", "description": "Жөнөкөй"})
+    with Visitor(server.address) as anybody:
+        for path, sees in (("/", 2), ("/desk/sign-in", 2), ("/data", 1)):
+            shown = anybody.get(path)
+            sources = [image.get("src") for image in shown.document.iter("img")]
+            assert len(sources) == sees, path
+            assert all(anybody.client.get(source).content == picture for source in sources)
+        door = anybody.get("/desk/sign-in")
+        assert door.document.findtext(".//h1") == "<b>Кел</b>" and "Жөнөкөй" in door.main
+        for key in ("logo", "hero-image"):
+            page = administrator.fill(page, f"{here}/{key}/remove")
+        administrator.fill(page, f"{here}/words", {"title": "", "description": ""})
+        door = anybody.get("/desk/sign-in")
+        assert door.document.findtext(".//h1") == "Sign in" and not list(door.document.iter("img"))

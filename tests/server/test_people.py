@@ -485,3 +485,52 @@ def test_what_a_person_likes_to_see_is_kept_for_them(server, admin) -> None:
     assert kept() == {"site": {"none": None, "order": {"by": "date"}}, "projects": {}}
     told = admin.get("/v1/audits?action=user.preference.delete").json()[0]
     assert told["details"] == {"propertyName": "a/b c", "scope": "project", "projectId": 1}
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
+
+
+def test_the_site_shows_what_it_was_told_to(server, admin, manager) -> None:
+    config, anybody = "/v1/config", httpx.Client(base_url=server.address)
+    assert anybody.get(f"{config}/public").json() == {}
+    for key in ("logo", "hero-image", "login-appearance"):
+        assert anybody.get(f"{config}/public/{key}").status_code == 404
+        assert admin.delete(f"{config}/{key}").json() == {"success": True}
+    assert manager.post(f"{config}/logo", content=PNG).status_code == 403
+    assert manager.get(f"{config}/logo").status_code == 403
+    for bad in (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", b"<html>", b"", b"GIF8"):
+        headers = {"Content-Type": "image/png"}  # what it is called does not count
+        refused = admin.post(f"{config}/logo", content=bad, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (400, 400.8), bad
+    assert admin.post(f"{config}/logo", content=PNG + b"0" * 1_000_000).status_code == 413
+    made = admin.post(f"{config}/logo", content=PNG, headers={"Content-Type": "text/html"}).json()
+    assert made["key"] == "logo" and made["blobExists"] is True and made["setAt"].endswith("Z")
+    words = {"title": " Кош келиңиз ", "description": "", "more": 7}
+    assert admin.post(f"{config}/login-appearance", json=words).json()["value"] == {"title": "Кош келиңиз"}
+    assert admin.post(f"{config}/login-appearance", json={"title": "x" * 201}).status_code == 400
+    told = anybody.get(f"{config}/public").json()
+    assert sorted(told) == ["login-appearance", "logo"] and told["logo"] == made
+    assert anybody.get(f"{config}/public/login-appearance").json() == told["login-appearance"]
+    shown = anybody.get(f"{config}/public/logo")
+    assert shown.content == PNG and shown.headers["content-type"] == "image/png"
+    assert shown.headers["content-disposition"].startswith("attachment")
+    assert shown.headers["cache-control"] == "no-cache"
+    assert anybody.get(f"{config}/public/logo?ts=1").headers["cache-control"] == "max-age=31536000"
+    again = anybody.get(f"{config}/public/logo", headers={"If-None-Match": shown.headers["etag"]})
+    assert again.status_code == 304 and again.content == b""
+    door = anybody.get("/desk/sign-in").text
+    assert "<h1>Кош келиңиз</h1>" in door and 'src="/v1/config/public/logo?ts=' in door
+    assert anybody.get(f"{config}/public/analytics").status_code == 403
+    assert admin.get(f"{config}/analytics").status_code == 404
+    assert admin.post(f"{config}/unknown", json={}).json()["code"] == 400.8
+    assert admin.delete(f"{config}/unknown").json()["code"] == 400.8
+    assert admin.post(f"{config}/analytics", json={"enabled": True}).json()["code"] == 501.9
+    assert admin.delete(f"{config}/analytics").json() == {"success": True}
+    assert admin.get("/v1/analytics/preview").status_code == 501
+    assert [each.post("/v1/backup").status_code for each in (anybody, manager, admin)] == [401, 403, 501]
+    assert admin.delete(f"{config}/logo").json() == {"success": True}
+    assert "login-appearance" in anybody.get(f"{config}/public").json()
+    assert "/v1/config" not in anybody.get("/").text
+    logged = admin.get("/v1/audits?action=config.set").json()
+    assert logged[0]["details"] == {"key": "logo", "value": ""} and logged[1]["details"]["key"] != "logo"
+    anybody.close()

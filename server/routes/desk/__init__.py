@@ -17,8 +17,10 @@ from server.routes.desk import (
     links,
     new_password,
     overview,
+    project,
     registry,
     rounds,
+    site,
     submission,
     submission_changes,
     submissions,
@@ -47,5 +49,7 @@ routes = [
     *entity_access.routes,
     *entities.routes,
     *accounts.routes,
+    *project.routes,
+    *site.routes,
     *audit.routes,
 ]

@@ -26,6 +26,7 @@ from server.routes.desk.room import (
     to_sign_in,
 )
 from server.routes.identity import drop_cookie, set_cookie, who
+from server.routes.looks import look_of
 from server.routes.passwords import begin_session, check_password, forget_passwords
 from server.routes.showing import aimak_name, language_links, page_language, respond
 
@@ -146,6 +147,7 @@ def door(
         csrf=key,
         person=person.name if person is not None else "",
         message=message_of(request, language),
+        look=look_of(request),
     )
     said = translate(problem, language) if problem is not None else ""
     html = render(template, language, {**values, "frame": frame, "problem": said})

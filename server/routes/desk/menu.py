@@ -36,6 +36,8 @@ DRAWERS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             ("accounts", N_("Accounts"), Deed.MANAGE_ACCOUNTS),
             ("audit", N_("Audit log"), Deed.READ_AUDIT),
+            ("project", N_("Project"), Deed.MANAGE_PROJECT),
+            ("site", N_("Appearance"), Deed.OPERATE),
             ("encryption", N_("Encryption"), Deed.MANAGE_KEYS),
         ),
     ),

@@ -31,6 +31,7 @@ from server.routes.asking import context_of, name_in_path, project_in_path
 from server.routes.csrf import require_csrf
 from server.routes.desk.menu import desk_menu, own_menu
 from server.routes.identity import who
+from server.routes.looks import look_of
 from server.routes.showing import head_of_ledger, language_links, page_language, respond
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ DONE = {
     "entity_purged": N_("It is removed for ever."),
     "imported": N_("Added {added}, changed {changed}, unchanged {unchanged}."),
     "encrypted": N_("From now on phones encrypt the answers."),
+    "project_deleted": N_("The project is deleted. Its records stay in the ledger."),
     "disabled": N_("Nobody can sign in with this account any more."),
 }
 NO_FORM = ""  # of a page that is about no single form
@@ -231,6 +233,7 @@ async def desk_page(
         project_id=visitor.project_id,
         projects=projects,
         message=message_of(request, visitor.language),
+        look=look_of(request),
     )
     filled = {
         **values,
