@@ -14,11 +14,13 @@ import csv
 import io
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
-from tests.server.conftest import RunningHere
+from server.actions.entity_trash import purge_old_entities
+from tests.server.conftest import RunningHere, now
 
 WELLS = "/v1/projects/1/datasets/wells"
 
@@ -86,13 +88,101 @@ def test_names_that_clash_or_cannot_be_are_refused_with_centrals_codes(manager: 
     assert manager.get("/v1/projects/1/datasets/none").status_code == 404
 
 
-def test_a_list_that_is_not_used_can_be_removed(manager: httpx.Client) -> None:
-    manager.post("/v1/projects/1/datasets", json={"name": "pumps"})
-    manager.post("/v1/projects/1/datasets/pumps/properties", json={"name": "make"})
-    assert manager.delete("/v1/projects/1/datasets/pumps/properties/make").json() == {"success": True}
-    manager.post("/v1/projects/1/datasets/pumps/entities", json={"label": "Pump"})
-    assert manager.delete("/v1/projects/1/datasets/pumps").json() == {"success": True}
-    assert "pumps" not in [each["name"] for each in manager.get("/v1/projects/1/datasets").json()]
+def test_a_removed_list_lies_in_the_trash_with_its_rows_and_gives_its_name_away(
+    manager: httpx.Client, server: RunningHere
+) -> None:
+    path, store = "/v1/projects/1/datasets/plots", server.store
+
+    def make_it(label: str) -> str:
+        assert manager.post("/v1/projects/1/datasets", json={"name": "plots"}).status_code == 200
+        made: str = manager.post(f"{path}/entities", json={"label": label}).json()["uuid"]
+        return made
+
+    old = make_it("Old")
+    gone = manager.post(f"{path}/entities", json={"label": "Gone before"}).json()["uuid"]
+    manager.delete(f"{path}/entities/{gone}")
+    assert manager.delete(path).json() == {"success": True}
+    for missing in (
+        path,
+        f"{path}/entities",
+        f"{path}/entities/{old}",
+        f"{path}/entities.csv",
+        f"{path}.svc",
+    ):
+        assert manager.get(missing).status_code == 404, missing
+    assert "plots" not in [one["name"] for one in manager.get("/v1/projects/1/datasets").json()]
+    make_it("New")
+    (trashed,) = manager.get("/v1/projects/1/datasets?deleted=true").json()
+    assert trashed["name"] == "plots" and trashed["deletedAt"] and trashed["projectId"] == 1
+    csv_path = "/v1/projects/1/trash/datasets/{}/entities.csv"
+    fetched = manager.get(csv_path.format(trashed["id"]))
+    assert 'filename="plots-deleted.csv"' in fetched.headers["content-disposition"]
+    assert [row["label"] for row in csv.DictReader(io.StringIO(fetched.text))] == ["Old"]
+    living = store.entity_lists.get(1, "plots")
+    for number in (living.list_id, "nothing", "99999999999999999999"):
+        assert manager.get(csv_path.format(number)).status_code == 404
+    refused = server.program("data_collector", project_id=1).get(csv_path.format(trashed["id"]))
+    assert refused.status_code == 403
+    assert manager.post(f"{path}/entities", json={"label": "Again", "uuid": old}).json()["code"] == 409.3
+    later = now() + timedelta(days=31)
+    assert purge_old_entities(store, later - timedelta(days=2)) == (0, 0)
+    assert purge_old_entities(store, later)[0] == 1
+    assert manager.get("/v1/projects/1/datasets?deleted=true").json() == []
+    assert manager.post(f"{path}/entities", json={"label": "Again", "uuid": old}).json()["code"] == 409.19
+    assert manager.get(f"{path}/entities").json()[0]["currentVersion"]["label"] == "New"
+
+
+def test_what_keeps_a_list_or_property_from_being_removed_is_told(
+    manager: httpx.Client, server: RunningHere
+) -> None:
+    form = """
+    | survey   |           |       |       |         |
+    |          | type      | name  | label | save_to |
+    |          | text      | crop  | Crop  | crop    |
+    | entities |           |       |       |         |
+    |          | list_name | label |       |         |
+    |          | fields    | ${crop} |     |         |
+    | settings |           |       |       |         |
+    |          | form_id   | form_title | version |  |
+    |          | sowing    | Sowing     | 1       |  |
+    """
+    server.publish(form)
+    path = "/v1/projects/1/datasets/fields"
+    refused = manager.delete(path)
+    assert (refused.status_code, refused.json()["code"]) == (409, 409.21)
+    named = [{"name": "Sowing", "xmlFormId": "sowing"}]
+    nothing: list[str] = []
+    assert refused.json()["details"] == {
+        "sourceForms": named, "linkedForms": nothing,
+        "draftSourceForms": nothing, "draftLinkedForms": nothing,
+    }  # fmt: skip
+    manager.post("/v1/projects/1/forms/sowing/draft")
+    told = manager.get(path).json()
+    assert told["draftSourceForms"] == told["sourceForms"] == named
+    made = [
+        manager.post(f"{path}/entities", json={"label": f"Field {n}", "data": {"crop": "beet"}}).json()[
+            "uuid"
+        ]
+        for n in range(4)
+    ]
+    refused = manager.delete(f"{path}/properties/crop")
+    assert (refused.status_code, refused.json()["code"]) == (409, 409.22)
+    needed = refused.json()["details"]["prerequisites"]
+    forms = [{"formName": "Sowing", "xmlFormId": "sowing"}]
+    assert needed["dependentForms"]["details"]["forms"] == forms
+    assert needed["nonEmptyEntities"]["details"]["totalCount"] == 4
+    assert len(needed["nonEmptyEntities"]["details"]["entities"]) == 3
+    assert manager.delete("/v1/projects/1/forms/sowing").status_code == 200
+    for uuid_ in made:
+        manager.patch(f"{path}/entities/{uuid_}?force=true", json={"data": {"crop": " "}})
+    assert manager.delete(f"{path}/properties/crop").json() == {"success": True}
+    assert manager.get(path).json()["properties"] == []
+    assert "crop" not in manager.get(f"{path}/entities.csv").text
+    assert manager.get(f"{path}/entities/{made[0]}").json()["currentVersion"]["data"] == {}
+    unknown = manager.patch(f"{path}/entities/{made[0]}?force=true", json={"data": {"crop": "x"}})
+    assert unknown.json()["code"] == 400.28
+    assert manager.post(f"{path}/properties", json={"name": "crop"}).json() == {"success": True}
+    assert manager.delete(path).json() == {"success": True}
 
 
 def test_an_entity_is_made_changed_and_keeps_its_versions(manager: httpx.Client) -> None:
