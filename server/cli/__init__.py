@@ -20,7 +20,6 @@ VERBS = {
     "token": "token",
     "app-user": "app_user",
     "objects": "objects",
-    "lists": "lists",
     "entities": "entities",
     "round": "round",
     "review": "review",
