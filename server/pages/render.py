@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from server.pages import words
+from server.pages import registry_terms, words
 from server.pages.terms import term
 
 HERE = Path(__file__).resolve().parent
@@ -66,6 +66,7 @@ def _environment(language: str) -> Environment:
             "language_names": words.LANGUAGE_NAMES,
             "asset": asset,
             "has_vendor_files": has_vendor_files,
+            "registry_terms": registry_terms,
         }
     )
     filters: dict[str, Callable[..., object]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forms.errors import N_
+from server.pages.registry_terms import METHOD_NAMES, PROPERTY
 
 TERMS: dict[str, dict[str, str]] = {
     "type": {
@@ -113,6 +114,9 @@ TERMS: dict[str, dict[str, str]] = {
         "liquidated": N_("liquidated"),
         "reorganised": N_("reorganised"),
     },
+    "property": PROPERTY,
+    "method": METHOD_NAMES,
+    "yes": {"yes": N_("yes")},
     "role": {
         "administrator": N_("administrator"),
         "coordinator": N_("coordinator"),

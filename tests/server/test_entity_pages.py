@@ -3,7 +3,7 @@
 - somebody with the right makes a list, gives it properties, adds, changes, deletes and restores entries;
 - a spreadsheet shows what it would do, is taken only then, and can be undone;
 - a conflict is shown with its history, and ended on the page;
-- the registry is kept here by the organiser alone, held to its rules;
+- the registry is kept here by the organiser alone, in words and not in codes, held to its rules;
 - who may only read sees no form that writes.
 """
 
@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from forms.registry_lists import OBJECT_PROPERTIES, VILLAGE_PROPERTIES
+from server.pages.registry_terms import PROPERTY
 from server.store.entities import NewEntity, Source
 from server.store.entities.changes import NewVersion
 from server.store.entities.rows import new_uuid
@@ -88,7 +90,11 @@ def test_the_registry_is_kept_by_the_organiser_under_its_rules(server: RunningHe
     objects = "/desk/1/lists/objects"
     with at_desk(server, "organiser") as organiser:
         given = {"p-object_id": "o-1", "p-type": "MUN", "p-subtype": "water", "p-name_ky": "Суу"}
-        page = organiser.fill(organiser.get(f"{objects}/new"), f"{objects}/new", given)
+        blank = organiser.get(f"{objects}/new")
+        assert set(PROPERTY) == {*OBJECT_PROPERTIES, *VILLAGE_PROPERTIES}
+        assert all(PROPERTY[name] in blank.main for name in OBJECT_PROPERTIES)
+        page = organiser.fill(blank, f"{objects}/new", given)
+        assert "water supply" in page.main
         assert "Суу" in page.main and server.store.registry.get(1, "o-1").object.name_ky == "Суу"
         bad = organiser.fill(page, page.path, {"p-annual_budget_som": "-5"})
         assert bad.status == 422 and "annual_budget_som" in bad.main

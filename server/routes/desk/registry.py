@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import date
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from forms.errors import BaikooError, Fault, RegistryFaults, Sentence
 from server.actions.import_objects import import_objects, import_villages
-from server.pages.words import best_text, sort_key
+from server.pages.terms import term
+from server.pages.words import best_text, catalogue, day, number, sort_key
 from server.permissions import Deed
 from server.routes.asking import name_in_path, now
 from server.routes.desk.forms import FileNotChosen
@@ -34,16 +36,20 @@ async def registry_page(
         named.append((known, best_text(texts, visitor.language)))
     values = {
         "objects": sorted(named, key=lambda pair: sort_key(pair[1])),
-        "village_names": {
-            village.name: best_text(
-                {"ky": village.label_ky, "ru": village.label_ru, "en": village.label_en}, visitor.language
-            )
-            or village.name
-            for village in await asyncio.to_thread(registry.villages, visitor.project_id)
-        },
+        "village_names": await asyncio.to_thread(_village_names, visitor),
         "faults": faults,
     }
     return await desk_page(request, visitor, "registry.html", values, problem=problem)
+
+
+def _village_names(visitor: Visitor) -> dict[str, str]:
+    return {
+        village.name: best_text(
+            {"ky": village.label_ky, "ru": village.label_ru, "en": village.label_en}, visitor.language
+        )
+        or village.name
+        for village in visitor.context.store.registry.villages(visitor.project_id)
+    }
 
 
 async def post_objects(request: Request, visitor: Visitor) -> Response:
@@ -79,15 +85,34 @@ async def _import(request: Request, visitor: Visitor, *, villages: bool) -> Resp
 
 
 async def get_object(request: Request, visitor: Visitor) -> Response:
-    known = visitor.context.store.registry.get(visitor.project_id, name_in_path(request, "object"))
+    registry = visitor.context.store.registry
+    known = registry.get(visitor.project_id, name_in_path(request, "object"))
+    villages = _village_names(visitor)
     attributes = [
-        (field.name, " ".join(map(str, value)) if isinstance(value, tuple) else value)
+        (field.name, _said(field.name, value, villages, visitor.language))
         for field in fields(known.object)
         if field.name not in IN_THE_HEAD
         and (value := getattr(known.object, field.name)) not in ("", None, (), False)
     ]
     values = {"known": known, "attributes": attributes}
     return await desk_page(request, visitor, "registry_object.html", values)
+
+
+def _said(name: str, value: object, villages: Mapping[str, str], language: str) -> str:
+    """An attribute as people write it: days and sums in their language, codes in words."""
+    match value:
+        case tuple():
+            return ", ".join(villages.get(code, code) for code in value)
+        case date():
+            return day(value, language)
+        case float() if name.endswith("_som"):
+            return number(value, language, 0 if value == int(value) else 2)
+        case True:
+            return catalogue(language).gettext("yes")
+        case str() if name == "method":
+            return catalogue(language).gettext(term(value, "method"))
+        case _:
+            return str(value)
 
 
 WRITE, POST = Deed.WRITE_REGISTRY, ("POST",)
