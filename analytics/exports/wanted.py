@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from duckdb import DuckDBPyConnection
 
 from analytics.facts import insert, utc
-from analytics.odata import selection
 from analytics.odata.filter import Filter
+from analytics.odata.selection import Selection
 from analytics.odata.shape import read_shape
+from analytics.odata.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +132,13 @@ def _filtered(db: DuckDBPyConnection, wanted: CsvWanted) -> str:
         return ""
     # what the reader may not see is no field either: a filter would tell it
     shape = read_shape(db, wanted.project_id, wanted.form_id, wanted.hidden)
-    meant = selection.Wanted(
+    meant = Wanted(
         project_id=wanted.project_id,
         form_id=wanted.form_id,
         now=wanted.now or datetime.now(UTC),
         filter=wanted.filter,
     )
-    selected = selection.Selection(db, shape, shape.root, meant)
+    selected = Selection(db, shape, shape.root, meant)
     selected.page(0, selected.total)
     return "AND sent.submission_seq IN (SELECT current_seq FROM temp.page)"
 

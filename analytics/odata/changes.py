@@ -1,4 +1,7 @@
-"""What happened to submissions after they came, as temporary tables of one question: edits, the trash."""
+"""What happened to submissions after they came, as temporary tables of one question: edits, the trash.
+
+And which of them the reader may not look at.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,28 @@ from duckdb import DuckDBPyConnection
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Whether any submission of a form was edited, and whether any is in the trash."""
+    """Whether any submission of a form was edited, any is in the trash, any is not for this reader."""
 
     edits: bool
     deleted: bool
+    hidden: bool
 
 
 def make_changes(
-    db: DuckDBPyConnection, project_id: int, form_id: str, known: Changes | None, *, of_lines: bool
+    db: DuckDBPyConnection,
+    project_id: int,
+    form_id: str,
+    not_object_types: tuple[str, ...],
+    known: Changes | None,
+    *,
+    of_lines: bool,
 ) -> Changes:
-    """Make the temporary tables `edited`, `superseded` and `deleted`, of which `known` says what is empty."""
+    """Make the temporary tables `edited`, `superseded`, `deleted` and, if any is hidden, `hidden`.
+
+    `known` says which of them are empty.
+    """
     form: dict[str, object] = {"project_id": project_id, "form_id": form_id}
-    edits = deleted = 0
+    edits = deleted = hidden = 0
     if known is not None and not known.edits:
         db.execute("CREATE OR REPLACE TEMP TABLE edited (root_seq BIGINT, current_seq BIGINT, edits BIGINT)")
     else:
@@ -34,7 +47,12 @@ def make_changes(
         db.execute("CREATE OR REPLACE TEMP TABLE deleted (root_seq BIGINT, deleted_at TIMESTAMP)")
     else:
         deleted = number_of(db, _DELETED, form)
-    return Changes(edits > 0, deleted > 0)
+    if not_object_types and (known is None or known.hidden):
+        types = {**form, "not_object_types": list(not_object_types)}
+        # a form about no object at all, as most others are, hides nothing: that is quickly seen
+        if number_of(db, _MAY_BE_HIDDEN, types):
+            hidden = number_of(db, _HIDDEN, types)
+    return Changes(edits > 0, deleted > 0, hidden > 0)
 
 
 _EDITED = """
@@ -49,8 +67,17 @@ WHERE action IN ('deleted', 'restored') AND project_id = $project_id AND form_id
 GROUP BY root_seq HAVING arg_max(action, seq) = 'deleted'"""
 
 
+_MAY_BE_HIDDEN = """
+SELECT EXISTS (
+    FROM form_version WHERE project_id = $project_id AND form_id = $form_id
+    AND list_contains($not_object_types, object_type)
+) OR EXISTS (
+    FROM submission WHERE project_id = $project_id AND form_id = $form_id AND object_id IS NOT NULL
+)"""
+
 # versions of submissions about objects that the reader may not look at
-OF_HIDDEN_OBJECTS = """
+_HIDDEN = """
+CREATE OR REPLACE TEMP TABLE hidden AS
 SELECT hidden.submission_seq FROM submission AS hidden
 LEFT JOIN object ON object.project_id = hidden.project_id AND object.object_id = hidden.object_id
 LEFT JOIN (

@@ -145,6 +145,7 @@ class _OfRoot:
         table = self._repeats.get(name.removeprefix(OF_ROOT).removeprefix("$it/"))
         if table is None:
             raise FieldUnsupported(name=name[:100])
+        self._sources.need("current")
         alias = self._sources.alias()
         where = f"{alias}._seq = {self._sources.current_seq}"
         return Rows(f"{table.typed} AS {alias}", where, _OfLines(self._sources, table, alias))

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from duckdb import DuckDBPyConnection
 
 from analytics.odata.changes import Changes
-from analytics.odata.columns import REVIEWS
 from analytics.odata.ids import link_to, row_id
 from analytics.odata.plan import Extend, Plan
 from analytics.odata.selected import Selected
 from analytics.odata.shape import Table, repeats_in
-from analytics.odata.system import FACTS, MEDIA, SENDER, system_of
+from analytics.odata.system import read_facts
+from analytics.odata.wanted import Place
 
 Row: TypeAlias = bytes  # as JSON
 
@@ -55,11 +55,12 @@ class _Beside:
 class Writer:
     """Writes the rows of one table. `expand` puts the rows of repeats into those around them.
 
-    `last` is the name of the last row written.
+    `last` is the name of the last row written, `last_place` where it was found.
     """
 
     def __init__(self, table: Table, selected: Selected, *, expand: bool, wkt: bool) -> None:
         self.last: RowName | None = None
+        self.last_place = Place(0, 0)
         self._table = table
         self._selected = selected
         self._expand = expand
@@ -71,7 +72,7 @@ class Writer:
 
     def submissions(self, db: DuckDBPyConnection, senders: Senders, changes: Changes) -> list[Row]:
         """The rows of the page, of the table Submissions."""
-        rows = _facts(db, changes)
+        rows = read_facts(db, changes)
         # apart from the facts: to plan a join over many columns takes longer than to read them
         answers = {
             row[0]: row[1:]
@@ -80,34 +81,38 @@ class Writer:
                 "SEMI JOIN temp.page AS page ON page.current_seq = answers._seq"
             ).fetchall()
         }
-        files = _files(db) if any(row[MEDIA] for row in rows) else {}
-        names = senders.names([row[SENDER] for row in rows if row[SENDER] is not None])
-        devices = senders.devices([row[0] for row in rows])
+        files = _files(db) if any(row.sent.media for row in rows) else {}
+        submitters = {row.root.submitter_id for row in rows if row.root.submitter_id is not None}
+        names = senders.names(sorted(submitters))
+        devices = senders.devices([row.root_seq for row in rows])
         beside = self._beside(db)
         with_id, with_system = self._selected.has("__id"), self._selected.has_some("__system")
         written = []
         for row in rows:
-            seq, current, root_id, own_id, encrypted = row[:5]
             members = []
+            root_id, own_id = row.root.instance_id, row.sent.instance_id
             if with_id:
                 members.append(b'"__id":' + _json(root_id))
             if with_system:
-                system = system_of(row, names.get(row[SENDER]), devices.get(seq), files.get(seq, set()))
+                name = names.get(row.root.submitter_id) if row.root.submitter_id is not None else None
+                system = row.system(name, devices.get(row.root_seq), files.get(row.root_seq, _NONE))
                 members.append(b'"__system":' + _json(self._selected.of_system(system)))
-            if not encrypted:
-                extend = self._extend(RowName(root_id, own_id, own_id), current, beside)
-                members += self._plan.members(answers.get(current), extend)
+            if not row.sent.encrypted:
+                extend = self._extend(RowName(root_id, own_id, own_id), row.current_seq, beside)
+                members += self._plan.members(answers.get(row.current_seq), extend)
             written.append(_row(members))
         if rows:
-            self.last = RowName(rows[-1][2], rows[-1][3], rows[-1][3])
+            last = rows[-1]
+            self.last = RowName(last.root.instance_id, last.sent.instance_id, last.sent.instance_id)
+            self.last_place = Place(last.root_seq, 0)
         return written
 
     def lines(self, db: DuckDBPyConnection, parent_name: str) -> list[Row]:
         """The rows of the page, of the table of a repeat; `parent_name` is what they call their parent."""
         rows = db.execute(
             f"""
-            SELECT page.current_seq, root.instance_id, answers._instance_id, answers._parent_key, answers._key
-                   {self._plan.columns}
+            SELECT page.current_seq, root.instance_id, answers._instance_id, answers._parent_key,
+                   answers._key, page.root_seq, page.line {self._plan.columns}
             FROM temp.page AS page
             JOIN {self._table.typed} AS answers ON answers.rowid = page.line
             JOIN submission AS root ON root.submission_seq = page.root_seq
@@ -125,10 +130,11 @@ class Writer:
                 members.append(b'"__id":' + _json(row_id(root_id, own_id, key)))
             if with_parent:
                 members.append(begin_parent + _json(row_id(root_id, own_id, parent_key)))
-            members += self._plan.members(row[5:], self._extend(RowName(root_id, own_id, key), seq, beside))
+            members += self._plan.members(row[7:], self._extend(RowName(root_id, own_id, key), seq, beside))
             written.append(_row(members))
         if rows:
             self.last = RowName(rows[-1][1], rows[-1][2], rows[-1][4])
+            self.last_place = Place(rows[-1][5], rows[-1][6])
         return written
 
     def _extend(self, name: RowName, seq: int, beside: _Beside) -> Extend:
@@ -180,34 +186,7 @@ def _row(members: list[bytes]) -> Row:
 
 
 _json = msgspec.json.Encoder().encode
-
-
-def _facts(db: DuckDBPyConnection, changes: Changes) -> list[tuple[Any, ...]]:
-    """What FACTS names, of every submission of the page."""
-    absent = "CAST(NULL AS TIMESTAMP)"
-    joins = []
-    if changes.edits:
-        joins.append("JOIN submission AS sent ON sent.submission_seq = page.current_seq")
-        joins.append("LEFT JOIN temp.edited AS edited ON edited.root_seq = page.root_seq")
-    if changes.deleted:
-        joins.append("LEFT JOIN temp.deleted AS deleted ON deleted.root_seq = page.root_seq")
-    facts = FACTS.format(
-        sent="sent" if changes.edits else "root",
-        edits="coalesce(edited.edits, 0)" if changes.edits else "0",
-        edited_at="CASE WHEN edited.edits > 0 THEN sent.received_at END" if changes.edits else absent,
-        deleted_at="deleted.deleted_at" if changes.deleted else absent,
-    )
-    return db.execute(
-        f"SELECT {facts} FROM temp.page AS page "  # noqa: S608  (all of it is ours)
-        f"JOIN submission AS root ON root.submission_seq = page.root_seq {' '.join(joins)} "
-        f"LEFT JOIN {_REVIEWS} AS review ON review.submission_seq = page.current_seq ORDER BY page.position"
-    ).fetchall()
-
-
-# only the decisions on the page: a million others are not looked at
-_REVIEWS = REVIEWS.replace(
-    "WHERE", "SEMI JOIN temp.page AS page ON page.current_seq = decision.submission_seq WHERE"
-)
+_NONE: frozenset[str] = frozenset()
 
 
 def _files(db: DuckDBPyConnection) -> dict[int, set[str]]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+
+import msgspec
 
 from analytics.odata.shape import Field, Group, Node, Shape, Table
+from analytics.odata.system import System
 from forms.faults.odata import PropertyNotFound, SelectUnsupported
 
-T = TypeVar("T")
-
-SYSTEM = (
-    "submissionDate", "updatedAt", "submitterId", "submitterName", "attachmentsPresent",
-    "attachmentsExpected", "status", "reviewState", "deviceId", "edits", "formVersion", "deletedAt",
-)  # fmt: skip
+SYSTEM = tuple(field.encode_name for field in msgspec.structs.fields(System))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +30,13 @@ class Selected:
         """Is this asked for, or anything below it?"""
         return self.has(name) or any(path.startswith(f"{name}/") for path in self.paths or ())
 
-    def of_system(self, system: Mapping[str, T]) -> Mapping[str, T]:
+    def of_system(self, system: System) -> System | dict[str, object]:
+        """What of it is asked for, to be written as JSON."""
         if self.has("__system"):
             return system
-        return {name: value for name, value in system.items() if self.has(f"__system/{name}")}
+        return {
+            name: value for name, value in msgspec.to_builtins(system).items() if self.has(f"__system/{name}")
+        }
 
 
 def read_select(text: str | None, table: Table, shape: Shape) -> Selected:

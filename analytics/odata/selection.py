@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import datetime
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from analytics.odata.changes import OF_HIDDEN_OBJECTS, Changes, make_changes, number_of
+from analytics.odata.changes import Changes, make_changes, number_of
 from analytics.odata.columns import Sources, line_id
-from analytics.odata.filter import Filter
 from analytics.odata.memory import Memory
 from analytics.odata.shape import Shape, Table
+from analytics.odata.wanted import Order, Place, Wanted
 from forms.faults.odata import FilterUnsupported, SkiptokenGone
 
 BUCKET_BITS = 13  # a row group of the reading has as many rows
@@ -32,28 +31,6 @@ _REFUSALS = (
 )  # fmt: skip
 
 Parameters = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One key of an order asked for."""
-
-    name: str
-    descending: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """`not_object_types`: the rule of independence, objects of these types are never shown."""
-
-    project_id: int
-    form_id: str
-    now: datetime
-    filter: Filter | None = None
-    order: tuple[Order, ...] = ()
-    instance_id: str | None = None  # of one submission alone, by its first instanceID
-    within: tuple[str, str] | None = None  # path of a repeat, __id of its row: this one, or what lies in it
-    not_object_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +61,7 @@ class Selection:
             db,
             wanted.project_id,
             wanted.form_id,
+            wanted.not_object_types,
             counted.changes if counted is not None else None,
             of_lines=table.path != "",
         )
@@ -130,51 +108,58 @@ class Selection:
             self._parameters,
         )
 
-    def after_submission(self, instance_id: str) -> int:
+    def after_submission(self, instance_id: str, place: Place | None) -> int:
         """How many rows come up to and with a submission, deleted or not; all, where there is no such."""
-        wanted = self._wanted
-        found = self._db.execute(
-            "SELECT submission_seq FROM submission WHERE instance_id = $instance_id "
-            "AND project_id = $project_id AND form_id = $form_id AND root_seq = submission_seq",
-            {"instance_id": instance_id, "project_id": wanted.project_id, "form_id": wanted.form_id},
-        ).fetchone()
+        question = (
+            "SELECT submission_seq FROM submission WHERE project_id = $project_id AND form_id = $form_id "
+            "AND root_seq = submission_seq AND instance_id = $instance_id"
+        )
+        parameters: Parameters = {
+            "instance_id": instance_id,
+            "project_id": self._wanted.project_id,
+            "form_id": self._wanted.form_id,
+        }
+        found = None
+        if place is not None:
+            there = {**parameters, "root_seq": place.root_seq}
+            found = self._db.execute(f"{question} AND submission_seq = $root_seq", there).fetchone()
+        found = found or self._db.execute(question, parameters).fetchone()
         return self.total if found is None else self._rows_from(int(found[0]), None)
 
-    def after_line(self, repeat_id: str, root_id: str | None) -> int:
-        """How many rows come up to and with the row of a repeat; `root_id` where its submission is known.
-
-        Raises: SkiptokenGone.
-        """
+    def after_line(self, repeat_id: str, place: Place | None) -> int:
+        """How many rows come up to and with the row of a repeat. Raises: SkiptokenGone."""
         sources = Sources(self._sources.shape, self._table, self._sources.has_edits, False)
         sources.need("root")
-        where = f"{line_id(self._table, 'line', 'root.instance_id')} = $repeat_id"
-        parameters: Parameters = {"repeat_id": repeat_id, "project_id": self._wanted.project_id}
-        if root_id is not None:
-            where += " AND root.instance_id = $root_id"
-            parameters["root_id"] = root_id
-        found = self._db.execute(
+        question = (
             f"SELECT {sources.root_seq}, line.rowid FROM {sources.sql()} "  # noqa: S608  (quoted)
-            f"WHERE line._project_id = $project_id AND {where} ORDER BY line._seq DESC LIMIT 1",
-            parameters,
-        ).fetchone()
+            f"WHERE line._project_id = $project_id "
+            f"AND {line_id(self._table, 'line', 'root.instance_id')} = $repeat_id"
+        )
+        parameters: Parameters = {"repeat_id": repeat_id, "project_id": self._wanted.project_id}
+        found = None
+        if place is not None:  # its __id is a hash: to find it elsewhere means to hash every row there is
+            there = {**parameters, "line": place.line}
+            found = self._db.execute(f"{question} AND line.rowid = $line", there).fetchone()
+        found = (
+            found or self._db.execute(f"{question} ORDER BY line._seq DESC LIMIT 1", parameters).fetchone()
+        )
         if found is None:
             raise SkiptokenGone()
         return self._rows_from(int(found[0]), int(found[1]))
 
     def _rows_from(self, root_seq: int, line: int | None) -> int:
-        """How many rows stand before and at this place of the list."""
-        here = f"{self._sources.root_seq} >= $from_seq"
-        parameters = {**self._parameters, "from_seq": root_seq}
+        """How many rows stand before and at this place of the list, counted on the shorter side of it."""
+        seq, parameters = self._sources.root_seq, {**self._parameters, "at_seq": root_seq}
+        behind, before = f"{seq} < $at_seq", f"{seq} >= $at_seq"
         if line is not None:
-            here = (
-                f"({self._sources.root_seq} > $from_seq OR ({here} AND {self._sources.line} <= $from_line))"
-            )
-            parameters["from_line"] = line
-        return number_of(
-            self._db,
-            f"SELECT count(*) FROM {self._from} WHERE {self._where} AND {here}",  # noqa: S608  (quoted)
-            parameters,
-        )
+            parameters["at_line"] = line
+            behind = f"({behind} OR ({seq} = $at_seq AND {self._sources.line} > $at_line))"
+            before = f"({seq} > $at_seq OR ({seq} = $at_seq AND {self._sources.line} <= $at_line))"
+        from_end = 2 * root_seq < number_of(self._db, "SELECT max(submission_seq) FROM submission")
+        count = f"SELECT count(*) FROM {self._from} WHERE {self._where} AND "  # noqa: S608  (quoted)
+        if from_end:
+            return self.total - number_of(self._db, count + behind, parameters)
+        return number_of(self._db, count + before, parameters)
 
     def _conditions(self) -> list[str]:
         sources, wanted = self._sources, self._wanted
@@ -199,11 +184,9 @@ class Selection:
             path, row = wanted.within
             conditions.append(f"{line_id(sources.shape.at(path), 'line', 'root.instance_id')} = $within")
             self._parameters["within"] = row
-        if wanted.not_object_types:
-            sources.need("sent")
-            conditions.append(f"sent.submission_seq NOT IN ({OF_HIDDEN_OBJECTS})")
-            self._parameters["not_object_types"] = list(wanted.not_object_types)
-            self._parameters["form_id"] = wanted.form_id
+        if self.changes.hidden:
+            sources.need("current")
+            conditions.append(f"{sources.current_seq} NOT IN (FROM temp.hidden)")
         sees_deleted = False
         if wanted.filter is not None:
             sees_deleted = wanted.filter.sees_deleted

@@ -12,17 +12,18 @@ import msgspec
 from duckdb import DuckDBPyConnection
 
 from analytics.odata.memory import Memory
-from analytics.odata.rows import RowName, Senders, Writer
+from analytics.odata.rows import Senders, Writer
 from analytics.odata.selected import read_select
-from analytics.odata.selection import Selection, Wanted
+from analytics.odata.selection import Selection
 from analytics.odata.shape import Shape, Table, read_shape
 from analytics.odata.skiptoken import make_skiptoken, read_skiptoken
+from analytics.odata.wanted import Place, Wanted
 from analytics.warehouse import Warehouse
 from forms.faults.odata import RowNotFound
 
 PIECE = 2_000
+REMEMBERED = 10_000  # rows that links to next pages named lately
 PAGE_S, LONGEST_S = 60.0, 3600.0  # an answer ends before that, or its reader has gone to sleep
-REMEMBERED = 10_000  # rows of repeats that links to next pages named lately
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ def _pieces(warehouse: Warehouse, asked: Asked, senders: Senders) -> Iterator[by
             head = b","
         foot: dict[str, object] = {"@odata.context": f"{asked.context}#{table.full_name}"}
         if skip < end < total and writer.last is not None:
-            foot["@odata.nextLink"] = asked.next_link(_skiptoken(table, writer.last))
+            foot["@odata.nextLink"] = asked.next_link(_skiptoken(table, writer))
         if asked.count:
             foot["@odata.count"] = total
         yield (head if skip >= end else b"") + b"]," + msgspec.json.encode(foot)[1:]
@@ -124,19 +125,21 @@ def _skip(asked: Asked, table: Table, selection: Selection) -> int:
     if not asked.skiptoken:
         return asked.skip
     if not table.path:
-        return selection.after_submission(read_skiptoken(asked.skiptoken, "instanceId"))
+        instance_id = read_skiptoken(asked.skiptoken, "instanceId")
+        return selection.after_submission(instance_id, _places.get(instance_id))
     repeat_id = read_skiptoken(asked.skiptoken, "repeatId")
-    return selection.after_line(repeat_id, _root_of.get(repeat_id))
+    return selection.after_line(repeat_id, _places.get(repeat_id))
 
 
-def _skiptoken(table: Table, last: RowName) -> str:
+def _skiptoken(table: Table, writer: Writer) -> str:
     """The token that names the last row of a page."""
+    assert writer.last is not None  # a page with a next one has rows
     if not table.path:
-        return make_skiptoken("instanceId", last.root_id)
-    _root_of.put(last.row_id, last.root_id)
-    return make_skiptoken("repeatId", last.row_id)
+        _places.put(writer.last.root_id, writer.last_place)
+        return make_skiptoken("instanceId", writer.last.root_id)
+    _places.put(writer.last.row_id, writer.last_place)
+    return make_skiptoken("repeatId", writer.last.row_id)
 
 
-# Which submission a row of a repeat belongs to, of those that skiptokens named lately: its __id is a hash,
-# and to find it means to hash every row there is. A token that is not here is found so.
-_root_of: Memory[str] = Memory(REMEMBERED)
+# where the row that a token names was found: a token is Central's to the byte, so it cannot say so itself
+_places: Memory[Place] = Memory(REMEMBERED)

@@ -17,9 +17,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from analytics.odata.filter import parse_filter
-from analytics.odata.selection import Order, Wanted
 from analytics.odata.service import Asked
 from analytics.odata.shape import ROOT, Shape
+from analytics.odata.wanted import Order, Wanted
 from forms.errors import ParameterInvalid
 from forms.faults.odata import (
     ExpandUnsupported,

@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from analytics.odata.rows import Senders
-from analytics.odata.selection import Order, Wanted
 from analytics.odata.service import Asked, answer
+from analytics.odata.wanted import Order, Wanted
 from forms.schema import Schema
 from server.actions.import_objects import import_objects, import_villages
 from server.settings import Settings
