@@ -157,13 +157,15 @@ def takes_digest(path: str) -> bool:
 
 
 def challenges(request: Request, *, stale: bool = False) -> list[str]:
-    """One line each, Digest first: a phone takes the first that it can, and Basic over https alone."""
+    """One line each: Digest alone over http; over https Basic first.
+
+    Collect and Enketo take the first that they can and try no other. Over https that has to be the one that
+    every account may use: Digest is for those that an administrator allowed it.
+    """
     nonce = nonces.make(context_of(request).store.secret, now().timestamp())
     told = f'Digest realm="{REALM}", nonce="{nonce}", algorithm=MD5, qop="auth"'
-    lines = [f"{told}, stale=true" if stale else told]
-    if request.scope["scheme"] == "https":
-        lines.append(BASIC)
-    return lines
+    told = f"{told}, stale=true" if stale else told
+    return [BASIC, told] if request.scope["scheme"] == "https" else [told]
 
 
 def challenge(request: Request, *, stale: bool = False) -> None:

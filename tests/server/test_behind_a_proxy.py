@@ -70,7 +70,7 @@ def test_basic_and_secure_cookies_are_for_tls_alone(server: RunningHere, proxy: 
     with secure(proxy) as client:
         assert client.get(way, auth=auth).status_code == 200
         offered = client.get(way).headers.get_list("www-authenticate", split_commas=False)
-        assert [each.split()[0] for each in offered] == ["Digest", "Basic"]
+        assert [each.split()[0] for each in offered] == ["Basic", "Digest"]
         assert "Secure" in client.post("/v1/sessions", json=credentials).headers["set-cookie"]
     assert httpx.get(f"{server.address}{way}", auth=auth).status_code == 401
     signed = httpx.post(f"{server.address}/v1/sessions", json=credentials)

@@ -1,7 +1,7 @@
 """A name and a password, as phones send them: Digest on plain http, Basic on https alone.
 
 - The check vector of RFC 2617 comes out; with qop=auth and without, MD5 and MD5-sess.
-- Each challenge has its own header line, Digest first; Basic is offered and taken on https alone.
+- Each challenge has its own header line; Basic is offered and taken on https alone, and there comes first.
 - Digest is for the accounts that may use it, on the addresses that phones ask, and for nothing else.
 - What was overheard cannot be sent again, nor elsewhere: nc, uri with its deviceID, method.
 - An old nonce is answered with stale=true and a new one, and the phone needs nobody's help.
@@ -103,7 +103,7 @@ def test_what_is_no_answer_is_refused_and_asked_for_anew(client: httpx.Client, t
     assert reply.status_code == 401 and nonce_of(reply)
 
 
-def test_each_challenge_has_its_own_line_and_digest_comes_first(client: httpx.Client) -> None:
+def test_each_challenge_has_its_own_line_and_the_one_for_all_comes_first(client: httpx.Client) -> None:
     for path in (
         "/formList",
         "/submission",
@@ -113,7 +113,7 @@ def test_each_challenge_has_its_own_line_and_digest_comes_first(client: httpx.Cl
         plain = client.get(path).headers.get_list("www-authenticate")
         secure = client.get(path, headers=HTTPS).headers.get_list("www-authenticate")
         assert [line.split()[0] for line in plain] == ["Digest"], path
-        assert [line.split()[0] for line in secure] == ["Digest", "Basic"], path
+        assert [line.split()[0] for line in secure] == ["Basic", "Digest"], path
     for path in ("/v1/projects/1", "/v1/users", "/v1/users/current", "/v1/projects/1/forms"):
         assert "www-authenticate" not in client.get(path, headers=HTTPS).headers, path
 

@@ -183,7 +183,7 @@ def test_without_any_name_a_phone_is_asked_for_one_in_the_clear_over_https_alone
         forwarded = nobody.client.get(f"{server.address}/formList", headers={"X-Forwarded-Proto": "https"})
         assert forwarded.status_code == 401
         asked = [line.split()[0] for line in forwarded.headers.get_list("www-authenticate")]
-        assert asked == ["Digest", "Basic"]
+        assert asked == ["Basic", "Digest"]
 
 
 def test_a_name_and_a_password_are_taken_over_https_alone(server) -> None:

@@ -6,6 +6,7 @@ C is getodk/collect, CB getodk/central-backend.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from urllib.parse import urlsplit
@@ -82,8 +83,8 @@ def test_04_the_clock_of_a_phone_is_nobodys_business(phone, schema, fresh) -> No
         assert reply.status_code == 201, date
 
 
-def test_10_digest_stands_alone_and_first_and_basic_is_for_https(server, member) -> None:
-    """Surprise 10: Basic is refused on http; two schemes in one header break.
+def test_10_digest_stands_alone_over_http_and_basic_is_first_over_https(server, member) -> None:
+    """Surprise 10: Basic is refused on http; two schemes in one header break; only the first is tried.
 
     (C: OkHttpOpenRosaServerClientProvider.java; okhttp-digest)
     """
@@ -93,7 +94,7 @@ def test_10_digest_stands_alone_and_first_and_basic_is_for_https(server, member)
     assert len(offered) == 1 and offered[0].startswith("Digest ")
     safe = httpx.get(f"{server.address}/v1/projects/1/formList", headers=HTTPS)
     offered = safe.headers.get_list("www-authenticate", split_commas=False)
-    assert [each.split(" ")[0] for each in offered] == ["Digest", "Basic"]
+    assert [each.split(" ")[0] for each in offered] == ["Basic", "Digest"]
     assert httpx.get(f"{server.address}/v1/projects/1/formList", auth=member).status_code == 401
     https = httpx.get(f"{server.address}/v1/projects/1/formList", auth=member, headers=HTTPS)
     assert https.status_code == 200
@@ -106,6 +107,53 @@ def test_11_an_unknown_token_is_403_and_nothing_asks_for_a_password(phone, serve
             reply = httpx.request(method, f"{server.address}/v1/key/{token}/projects/1/{path}")
             assert reply.status_code == status, (token, path)
             assert "www-authenticate" not in reply.headers
+
+
+def test_10_every_account_signs_in_as_collect_does_it(server, member) -> None:
+    """Surprise 10: Collect answers the first challenge it knows and tries no other.
+
+    (C: OkHttpOpenRosaServerClientProvider.java; okhttp-digest, DispatchingAuthenticator.java)
+    """
+    plain = add_account(server.store, "plain@example.org", PASSWORD, (("member", 1),), now=now(), actor=None)
+    url = f"{server.address}/v1/projects/1/formList?deviceID=collect%3Aa"
+    for (email, password), digest in ((member, True), ((plain.email, PASSWORD), False)):
+        for scheme, headers in (("https", HTTPS), ("http", {})):
+            asked = httpx.get(url, headers=headers)
+            offered = asked.headers.get_list("www-authenticate")
+            first = next(line for line in offered if scheme == "https" or line.startswith("Digest "))
+            auth = httpx.BasicAuth if first.startswith("Basic ") else httpx.DigestAuth
+            reply = httpx.get(url, headers=headers, auth=auth(email, password))
+            assert (reply.status_code == 200) == (digest or scheme == "https"), (email, scheme)
+
+
+def test_10_enketo_answers_the_challenge_of_a_head_with_a_post(server, schema, member, fresh) -> None:
+    """Surprise 10: its library reads all challenges as one line and takes the first word of it.
+
+    (EN: communicator.js getAuthHeader, submission-controller.js; @cypress/request auth.js)
+    """
+    body, kind = multipart(an_instance(schema, {}, instance_id=fresh), {})
+    path = "/v1/projects/1/submission"
+    for headers in ({}, HTTPS):
+        head = httpx.head(f"{server.address}{path}", headers=headers)
+        assert head.status_code == 401
+        line = ", ".join(head.headers.get_list("www-authenticate"))
+        if line.lower().startswith("basic"):
+            given = "Basic " + base64.b64encode(":".join(member).encode()).decode()
+        else:
+            told = {
+                name: quoted or bare
+                for name, quoted, bare in re.findall(r'([a-z0-9_-]+)=(?:"([^"]+)"|([a-z0-9_-]+))', line, re.I)
+            }
+            md5 = lambda text: hashlib.md5(text.encode()).hexdigest()  # noqa: E731 - as in RFC 7616
+            ha1 = md5(f"{member[0]}:{told['realm']}:{member[1]}")
+            cnonce = "a" * 32
+            answer = md5(f"{ha1}:{told['nonce']}:00000001:{cnonce}:auth:{md5(f'POST:{path}')}")
+            given = (
+                f'Digest username="{member[0]}", realm="{told["realm"]}", nonce="{told["nonce"]}", '
+                f'uri="{path}", qop=auth, response="{answer}", nc=00000001, cnonce="{cnonce}", algorithm=MD5'
+            )
+        sent = {"Authorization": given, "Content-Type": kind, **headers}
+        assert httpx.post(f"{server.address}{path}", content=body, headers=sent).status_code == 201
 
 
 def test_12_a_digest_covers_the_address_as_it_was_sent(server, member) -> None:
