@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from lxml import etree
 
@@ -60,6 +61,16 @@ def seq_of(cursor: str) -> int:
     """Where a client goes on, by the cursor it was given; 0 for none, and for one that is not ours."""
     found = re.search(r" (\d{1,15})\s*</(?:\w+:)?uriLastReturnedValue>", cursor)
     return int(found[1]) if found else 0
+
+
+def day_of(cursor: str) -> datetime | None:
+    """Since when a client wants to be told, where its cursor names no instance: "start from date"."""
+    found = re.search(r"<(?:\w+:)?attributeValue>\s*([^<]{1,40}?)\s*<", cursor)
+    try:
+        moment = datetime.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def wanted_instance(key: str) -> tuple[str, str]:

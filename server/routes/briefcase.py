@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from forms.briefcase import Cursor, downloaded, seq_of, submission_list, wanted_instance
+from forms.briefcase import Cursor, day_of, downloaded, seq_of, submission_list, wanted_instance
 from forms.errors import N_, ParameterInvalid, Sentence
 from forms.openrosa import ListedMedia
 from server.actions.form_drafts import fill_slot, publish_draft, save_draft
@@ -28,7 +28,7 @@ from server.permissions import Deed, Person, require
 from server.routes.asking import XML, base_url, context_of, is_on, iso, now, project_in_path, whole_number
 from server.routes.csrf import promise_parts, prove_parts
 from server.routes.identity import known
-from server.store.submissions import Wanted
+from server.store.submissions import Submission, Wanted
 
 PER_CHUNK, MOST_PER_CHUNK = 100, 1000
 FORM_KEPT = Sentence(N_("The form is published; phones are offered it now."))
@@ -45,13 +45,18 @@ async def get_submission_list(request: Request) -> Response:
     _may_read(context, project_id, form_id, person)
     given = request.query_params.get("cursor") or ""
     limit = max(1, whole_number(request, "numEntries", PER_CHUNK, MOST_PER_CHUNK))
-    wanted = Wanted(project_id=project_id, form_id=form_id)
-    page = await asyncio.to_thread(context.store.submissions.after, wanted, seq_of(given), limit=limit)
+    after = seq_of(given)
+    wanted = Wanted(project_id=project_id, form_id=form_id, received_from=None if after else day_of(given))
     everything = is_on(request, "includeIncomplete")
-    shown = [each for each in page if everything or each.files_present >= each.files_expected]
     cursor: Cursor | str = given
-    if page:
+    shown: list[Submission] = []
+    while not shown:  # Briefcase takes an empty chunk for the end, wherever its cursor leads
+        page = await asyncio.to_thread(context.store.submissions.after, wanted, after, limit=limit)
+        if not page:
+            break
+        shown = [each for each in page if everything or each.files_present >= each.files_expected]
         last = page[-1]
+        after = last.seq
         cursor = Cursor(iso(last.received_at) or "", last.root_instance_id, last.seq)
     return Response(submission_list([each.root_instance_id for each in shown], cursor), media_type=XML)
 

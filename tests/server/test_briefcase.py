@@ -78,6 +78,26 @@ def test_the_list_comes_in_chunks_oldest_first(briefcase, way) -> None:
     assert complete == [one for one in ids if one != "uuid:3"]
 
 
+def test_no_chunk_is_empty_before_the_end(briefcase, pulled) -> None:
+    """Briefcase stops at the first empty one (BR: InstanceIdBatchGetter.hasNext), whatever is behind it."""
+    [chunk, *_] = pull_ids(briefcase, "", numEntries="1")[3:]
+    assert chunk == ["uuid:4"], "the one whose photo is missing ended the list"
+
+
+@pytest.mark.parametrize(
+    ("day", "ids"), [("2020-01-01T00:00:00Z", 4), ("2999-01-01T00:00:00+06:00", 0), ("no day", 4), ("", 4)]
+)
+def test_a_pull_begins_at_a_date(briefcase, pulled, day: str, ids: int) -> None:
+    """What Briefcase writes for --start_from_date names no instance (BR: AggregateCursor.of)."""
+    cursor = (
+        '<cursor xmlns="http://www.opendatakit.org/cursor"><attributeName>_LAST_UPDATE_DATE</attributeName>'
+        f"<attributeValue>{day}</attributeValue><uriLastReturnedValue/>"
+        "<isForwardCursor>true</isForwardCursor></cursor>"
+    )
+    reply = briefcase.get("/view/submissionList", params={"formId": "well_visit", "cursor": cursor})
+    assert len(list(ElementTree.fromstring(reply.content).iter(f"{NS}id"))) == ids
+
+
 @pytest.mark.parametrize(
     "key",
     [
