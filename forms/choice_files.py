@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import msgspec
 from lxml import etree
 
-from forms.errors import FormBroken, FormForbidden, FormTooLarge
+from forms.faults.xform import FormBroken, FormForbidden, FormTooLarge
 from forms.xform_model import read_controls
 from forms.xform_texts import Texts, child
 from forms.xml import Refusals, local_name, parse

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from forms.errors import N_, Fault, FormEntitiesUnknown, Sentence
+from forms.errors import N_, Fault, Sentence
 from forms.faults.entities import (
     EntityActionMissing,
     EntityInEncryptedForm,
@@ -21,6 +21,7 @@ from forms.faults.entities import (
     EntityTwiceInOnePlace,
     EntityVersionTooOld,
 )
+from forms.faults.xform import FormEntitiesUnknown
 from forms.schema import EntityList, Question, Schema
 
 LIST_NAME = re.compile(r"(?!__)[^\W\d][\w:-]*|:[\w:-]*")

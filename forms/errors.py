@@ -140,88 +140,6 @@ class InstanceInvalid(Invalid):
     code = 400.2
 
 
-class FormBroken(FormInvalid):
-    text = N_("This XForm is not well-formed XML: see line {line}.")
-    code = 400.1
-
-
-class FormForbidden(FormInvalid):
-    text = N_("This XForm has a DOCTYPE, which Baikoo does not take. Remove it.")
-
-
-class FormTooLarge(TooLarge):
-    text = N_("This XForm is larger or nested deeper than Baikoo takes ({size_bytes} bytes).")
-
-
-class FormWithoutInstance(FormInvalid):
-    text = N_("This is not an XForm: it has no model with an instance whose root carries an id.")
-    code = 400.2
-
-    def for_programs(self) -> dict[str, object]:
-        return {"field": "formId"}
-
-
-class FormWithoutTitle(FormInvalid):
-    text = N_("This XForm has no title, and phones refuse such a form. Give it one.")
-
-
-class FormIdInvalid(FormInvalid):
-    text = N_(
-        "The form_id {form_id} cannot be used: it has up to 249 characters, no line break, no space at its "
-        "ends, and does not end in .xml, .xls or .xlsx."
-    )
-    code = 400.8
-
-    def for_programs(self) -> dict[str, object]:
-        return {"field": "formId", "value": self.details["form_id"], "reason": str(self)}
-
-
-class FormVersionInvalid(FormInvalid):
-    text = N_("The version of this form is too long or has a line break: it has up to 249 characters.")
-
-
-class FormAddressInvalid(FormInvalid):
-    text = N_(
-        "The submission_url {address} is not a web address, and phones refuse such a form. "
-        "Leave it empty, and answers come to this server."
-    )
-
-
-class FormEntitiesUnknown(FormInvalid):
-    text = N_("This form writes into entity lists in a way Baikoo does not know (version {version}).")
-    code = 400.25
-
-
-class InstanceBroken(InstanceInvalid):
-    text = N_("These answers arrived damaged or cut off. Nothing was lost on the phone: send them again.")
-
-
-class InstanceForbidden(InstanceInvalid):
-    text = N_("These answers have a DOCTYPE, which no ODK client writes. They were not taken.")
-
-
-class InstanceTooLarge(TooLarge):
-    text = N_(
-        "These answers are more than Baikoo takes in one form ({size_bytes} bytes). "
-        "Nothing was lost on the phone: tell your coordinator."
-    )
-    code = 413.2
-
-
-class InstanceWithoutForm(InstanceInvalid):
-    text = N_("These answers do not say which form they belong to. Nothing was lost: tell your coordinator.")
-
-
-class XmlPartMissing(Invalid):
-    text = N_("The form itself did not arrive. Send it again; nothing was lost on the phone.")
-    code = 400.7
-
-
-class BodyBroken(Invalid):
-    text = N_("The sending broke off. Send it again; nothing was lost on the phone.")
-    code = 400.39
-
-
 class FormNotFound(NotFound):
     text = N_("There is no form {form_id} here. Ask your coordinator for the right settings code.")
     code = 404.1
@@ -274,36 +192,6 @@ class VersionTaken(Conflict):
         return {"xmlFormId": self.details["form_id"], "version": self.details["version"]}
 
 
-class BodyTooLarge(TooLarge):
-    text = N_(
-        "This is more than can be taken in one sending. Nothing was lost on the phone: tell your coordinator."
-    )
-    code = 413.1
-
-
-class EncodingUnsupported(Unsupported):
-    text = N_("This program packs its files in a way that Baikoo does not read. Send them unpacked (binary).")
-
-
-class SettingInvalid(Invalid):
-    text = N_("The setting {name} cannot be {value}. Correct it and start again.")
-
-
-class AddressTaken(Unavailable):
-    text = N_(
-        "Nothing can listen at {host}, port {port}: {reason}. If another program is there, stop it, "
-        "or choose another port with --port."
-    )
-
-
-class RunningServerSilent(Unavailable):
-    text = N_("The server at {address} runs but does not answer. Wait a moment, or stop it and try again.")
-
-
-class RunningServerFailed(Unavailable):
-    text = N_("The running server could not do it: {reason}")
-
-
 class SignInFirst(Unauthenticated):
     text = N_("Sign in first.")
     code = 401.2
@@ -312,23 +200,6 @@ class SignInFirst(Unauthenticated):
 class CredentialsWrong(Unauthenticated):
     text = N_("The name or the password is not right. Check both and try again.")
     code = 401.2
-
-
-class BasicNeedsHttps(Unauthenticated):
-    text = N_("A name and a password are taken only over https, where nobody on the way can read them.")
-    code = 401.3
-
-
-class TokenMalformed(Unauthenticated):
-    text = N_(
-        "The settings code on this phone is damaged. Ask your coordinator for the code and scan it again."
-    )
-    code = 401.2
-
-
-class TokenUnknown(Denied):
-    text = N_("The settings code on this phone is not valid any more. Ask your coordinator for a new one.")
-    code = 403.1
 
 
 class NotAllowed(Denied):
@@ -344,28 +215,6 @@ class ProjectNotFound(NotFound):
 class ParameterInvalid(Invalid):
     text = N_("The part {name} of this request cannot be read: {value}")
     code = 400.2
-
-
-class VerbUnknown(NotFound):
-    text = N_(
-        "The running server does not know the command {name}. Stop it and start the version installed here."
-    )
-
-
-class EncryptedWithoutId(InstanceInvalid):
-    text = N_(
-        "These encrypted answers carry no number of their own, so nobody could open them later. "
-        "Nothing was lost on the phone: tell your coordinator."
-    )
-
-
-class DemonstrationRefused(Invalid):
-    text = N_("The demonstration could not send its answers ({status}): {reason}")
-
-
-class CsrfMissing(Denied):
-    text = N_("This page has become old. Go back, load it again, and repeat what you did.")
-    code = 403.1
 
 
 class FormWithdrawn(Denied):
@@ -457,9 +306,4 @@ class FormStateUnknown(Invalid):
 
 class ReviewStateUnknown(Invalid):
     text = N_("A submission cannot be {state}. Choose one of: accepted, returned, void, received.")
-    code = 400.8
-
-
-class InstanceOfOtherForm(Invalid):
-    text = N_("These answers belong to the form {form_id}, not to the one of this address.")
     code = 400.8

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from forms.errors import InstanceBroken, InstanceForbidden, InstanceTooLarge, InstanceWithoutForm
+from forms.faults.instance import InstanceBroken, InstanceForbidden, InstanceTooLarge, InstanceWithoutForm
 from forms.repair import repaired
 from forms.xform import Schema
 from forms.xml import Refusals, local_name, parse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
-from forms.errors import FormBroken
+from forms.faults.xform import FormBroken
 
 ANY = "*"  # in a path: an element of whatever name
 MODEL = ("html", "head", "model")

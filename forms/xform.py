@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from forms.entities_in_xform import check_declared
-from forms.errors import (
+from forms.faults.xform import (
     FormAddressInvalid,
     FormBroken,
     FormForbidden,

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 
-from forms.errors import FormWithoutInstance
+from forms.faults.xform import FormWithoutInstance
 from forms.start_tags import MODEL, start_tag
 from forms.xform import XForm, parse_xform
 from forms.xform_version import with_version

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from forms.entities_in_xform import EntityElement, declared_lists
-from forms.errors import FormWithoutInstance
+from forms.faults.xform import FormWithoutInstance
 from forms.schema import Choice, MediaSlot, Question, Repeat, Schema
 from forms.xform_texts import ChoiceLists, Texts, child
 from forms.xml import local_name

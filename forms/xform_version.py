@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
-from forms.errors import FormBroken, FormWithoutInstance
+from forms.faults.xform import FormBroken, FormWithoutInstance
 from forms.start_tags import ANY, MODEL, start_tag
 
 _VERSION = re.compile(rb"""(\s(?:[^\s=/>:]+:)?version\s*=\s*)("[^"]*"|'[^']*')""")

@@ -19,15 +19,8 @@ import msgspec
 import psutil
 
 from forms.decoding import decode
-from forms.errors import (
-    BaikooError,
-    Fault,
-    FormAddressInvalid,
-    FormIdInvalid,
-    FormVersionInvalid,
-    Sentence,
-    WorkbookFaults,
-)
+from forms.errors import BaikooError, Fault, Sentence, WorkbookFaults
+from forms.faults.xform import FormAddressInvalid, FormIdInvalid, FormVersionInvalid
 from forms.unpacking import Kind, kind_of
 from forms.xform import XForm, parse_xform
 

@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.h11_impl import RequestResponseCycle as PlainCycle
 
 from forms import openrosa
-from forms.errors import BodyBroken
+from forms.faults.wire import BodyBroken
 from server.errors import say
 
 try:

@@ -23,7 +23,6 @@ from forms import openrosa
 from forms.errors import (
     N_,
     BaikooError,
-    BodyBroken,
     Closed,
     Conflict,
     Denied,
@@ -40,6 +39,7 @@ from forms.errors import (
     Unsupported,
     WorkbookFaults,
 )
+from forms.faults.wire import BodyBroken
 from server.pages.words import LANGUAGE_COOKIE, LANGUAGES, choose_language, preferred_language, translate
 
 log = logging.getLogger("baikoo.errors")

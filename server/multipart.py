@@ -23,7 +23,7 @@ from urllib.parse import unquote_to_bytes
 from python_multipart.exceptions import FormParserError, MultipartParseError
 from python_multipart.multipart import MultipartParser
 
-from forms.errors import BodyBroken, BodyTooLarge, EncodingUnsupported, XmlPartMissing
+from forms.faults.wire import BodyBroken, BodyTooLarge, EncodingUnsupported, XmlPartMissing
 from server.store.blobs import drop
 from server.store.troubles import trouble_of
 

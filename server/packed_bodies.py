@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from forms.errors import BodyBroken, BodyTooLarge
-from forms.faults.wire import PackingUnknown
+from forms.faults.wire import BodyBroken, BodyTooLarge, PackingUnknown
 from server import errors
 
 PIECE_BYTES = 256 * 1024

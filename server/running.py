@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from forms.errors import RunningServerFailed, RunningServerSilent
+from forms.faults.running import RunningServerFailed, RunningServerSilent
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 Report = Callable[[Mapping[str, Json]], None]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
 
-from forms.errors import SettingInvalid
+from forms.faults.running import SettingInvalid
 
 MEGABYTE = 1_000_000
 LAST_PORT = 65_535

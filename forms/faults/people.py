@@ -187,3 +187,25 @@ class PreferenceNameTooLong(Invalid):
 
 class PreferencesTooMany(Conflict):
     text = N_("At most {most} settings are kept for one person. Remove some first.")
+
+
+class BasicNeedsHttps(Unauthenticated):
+    text = N_("A name and a password are taken only over https, where nobody on the way can read them.")
+    code = 401.3
+
+
+class TokenMalformed(Unauthenticated):
+    text = N_(
+        "The settings code on this phone is damaged. Ask your coordinator for the code and scan it again."
+    )
+    code = 401.2
+
+
+class TokenUnknown(Denied):
+    text = N_("The settings code on this phone is not valid any more. Ask your coordinator for a new one.")
+    code = 403.1
+
+
+class CsrfMissing(Denied):
+    text = N_("This page has become old. Go back, load it again, and repeat what you did.")
+    code = 403.1

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from analytics.rows import filled_on
-from forms.errors import N_, BaikooError, Closed, Conflict, EncryptedWithoutId, NotFound, Sentence
+from forms.errors import N_, BaikooError, Closed, Conflict, NotFound, Sentence
+from forms.faults.instance import EncryptedWithoutId
 from forms.faults.submissions import SubmissionDeleted
 from forms.instance import Answers, Instance, expected_media, parse_instance, read_answers
 from forms.schema import Schema

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from forms.errors import AddressTaken, BaikooError
+from forms.errors import BaikooError
+from forms.faults.running import AddressTaken
 from server.cli.frame import address_in_the_network, now, progress_bar, with_data
 from server.cli.words import T, say
 from server.settings import Settings, read_settings

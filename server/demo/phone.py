@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from forms.errors import DemonstrationRefused
+from forms.faults.running import DemonstrationRefused
 
 HEADERS = {"X-OpenRosa-Version": "1.0", "User-Agent": "baikoo-demo"}
 

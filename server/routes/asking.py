@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forms.decoding import decode
-from forms.errors import BodyTooLarge, ParameterInvalid, ProjectNotFound
-from forms.faults.wire import JsonBroken
+from forms.errors import ParameterInvalid, ProjectNotFound
+from forms.faults.wire import BodyTooLarge, JsonBroken
 from server.context import Context
 
 T = TypeVar("T")

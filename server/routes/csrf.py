@@ -14,7 +14,7 @@ import msgspec
 from starlette.requests import Request
 
 from forms.decoding import decode
-from forms.errors import CsrfMissing
+from forms.faults.people import CsrfMissing
 from server.multipart import CSRF_PART, Posted
 
 LONGEST = 1_000_000  # as long as most JSON here may be

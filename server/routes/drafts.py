@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from forms.errors import BodyTooLarge
+from forms.faults.wire import BodyTooLarge
 from server.actions import form_drafts
 from server.actions.encrypt_project import plain_warnings
 from server.actions.offer_forms import file_of

@@ -20,8 +20,9 @@ from starlette.routing import Route
 from analytics.exports.submissions_csv import CsvWanted
 from analytics.odata.filter import parse_filter
 from forms.decoding import decode
-from forms.errors import BodyBroken, ParameterInvalid
+from forms.errors import ParameterInvalid
 from forms.faults.exports import LanguageUnknown, OnePlaceOnly
+from forms.faults.wire import BodyBroken
 from server.actions.export_submissions import (
     Export,
     Format,

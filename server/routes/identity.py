@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from forms.errors import CredentialsWrong, NotAllowed, TokenMalformed, TokenUnknown
-from forms.faults.people import FormOfAnotherSite
+from forms.errors import CredentialsWrong, NotAllowed
+from forms.faults.people import FormOfAnotherSite, TokenMalformed, TokenUnknown
 from server.context import Context
 from server.permissions import (
     APP_USER,

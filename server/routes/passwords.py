@@ -11,7 +11,8 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from forms.errors import BasicNeedsHttps, CredentialsWrong
+from forms.errors import CredentialsWrong
+from forms.faults.people import BasicNeedsHttps
 from server.context import Context
 from server.routes.asking import now
 from server.routes.digest import challenge

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from forms.errors import EditOutdated, InstanceConflict, InstanceOfOtherForm, NotAllowed
+from forms.errors import EditOutdated, InstanceConflict, NotAllowed
+from forms.faults.instance import InstanceOfOtherForm
 from forms.faults.submissions import EditWithoutDeprecatedId, InstanceTaken
 from forms.instance import parse_instance, read_answers
 from server.actions.export_submissions import hidden_questions

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from forms.errors import InstanceOfOtherForm
 from forms.faults.forms import DraftGone
+from forms.faults.instance import InstanceOfOtherForm
 from forms.instance import parse_instance
 from forms.openrosa import ListedForm, form_list
 from server.actions.offer_forms import file_of, files_of

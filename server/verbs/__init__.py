@@ -22,7 +22,8 @@ from typing import TypeVar
 import msgspec
 
 from forms.decoding import convert
-from forms.errors import ParameterInvalid, VerbUnknown
+from forms.errors import ParameterInvalid
+from forms.faults.running import VerbUnknown
 from server.context import Context
 from server.running import Json, Report
 

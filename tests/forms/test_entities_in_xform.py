@@ -14,6 +14,7 @@ from forms import errors
 from forms.entities_in_xform import entity_warnings
 from forms.entities_sent import SentEntity, sent_entities
 from forms.faults import entities as faults
+from forms.faults import xform as xform_faults
 from forms.instance import parse_instance
 from forms.schema import EntityList, Schema
 from forms.xform import parse_xform
@@ -74,9 +75,9 @@ def test_an_answer_may_be_saved_from_two_questions_of_which_one_is_shown() -> No
 @pytest.mark.parametrize(
     ("xml", "error", "code"),
     [
-        (an_entity_form(entity(), version=""), errors.FormEntitiesUnknown, 400.25),
-        (an_entity_form(entity(), version="2021.1.0"), errors.FormEntitiesUnknown, 400.25),
-        (an_entity_form(entity(), version="2026.1.0"), errors.FormEntitiesUnknown, 400.25),
+        (an_entity_form(entity(), version=""), xform_faults.FormEntitiesUnknown, 400.25),
+        (an_entity_form(entity(), version="2021.1.0"), xform_faults.FormEntitiesUnknown, 400.25),
+        (an_entity_form(entity(), version="2026.1.0"), xform_faults.FormEntitiesUnknown, 400.25),
         (an_entity_form(entity(""), version="2024.1.0"), faults.EntityListNameBad, 400.25),
         (an_entity_form(entity("a.b")), faults.EntityListNameBad, 400.25),
         (an_entity_form(entity("__a")), faults.EntityListNameBad, 400.25),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from forms.errors import InstanceBroken, InstanceForbidden, InstanceTooLarge, InstanceWithoutForm
+from forms.faults.instance import InstanceBroken, InstanceForbidden, InstanceTooLarge, InstanceWithoutForm
 from forms.instance import Answers, RepeatRow, expected_media, parse_instance, read_answers
 from tests.make import a_form, an_instance
 

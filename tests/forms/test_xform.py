@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from forms import errors
+from forms.faults import xform as faults
 from forms.schema import Choice, MediaSlot, Question, Repeat, Schema
 from forms.xform import parse_xform
 from tests.make import a_form
@@ -294,24 +295,24 @@ def test_keys_and_permissions_of_the_form_are_told() -> None:
 @pytest.mark.parametrize(
     ("xml", "error"),
     [
-        (b"<html/>", errors.FormWithoutInstance),
-        (an_xform(instance="<data><q/></data>"), errors.FormWithoutInstance),
-        (an_xform(instance=""), errors.FormWithoutInstance),
-        (an_xform().replace(b"By hand", b" "), errors.FormWithoutTitle),
-        (an_xform().replace(b'id="f"', b'id="' + b"f" * 250 + b'"'), errors.FormIdInvalid),
-        (an_xform().replace(b'id="f"', b'id="a/b"'), errors.FormIdInvalid),
-        (an_xform().replace(b'id="f"', b'id=".."'), errors.FormIdInvalid),
-        (an_xform().replace(b'id="f"', b'id="f.XLSX"'), errors.FormIdInvalid),
-        (an_xform().replace(b'id="f"', b'id="f&#10;g"'), errors.FormIdInvalid),
-        (an_xform().replace(b'version="1"', b'version="' + b"1" * 250 + b'"'), errors.FormVersionInvalid),
-        (an_xform('<submission action="send it"/>'), errors.FormAddressInvalid),
-        (an_xform('<submission action="http://[::1"/>'), errors.FormAddressInvalid),
+        (b"<html/>", faults.FormWithoutInstance),
+        (an_xform(instance="<data><q/></data>"), faults.FormWithoutInstance),
+        (an_xform(instance=""), faults.FormWithoutInstance),
+        (an_xform().replace(b"By hand", b" "), faults.FormWithoutTitle),
+        (an_xform().replace(b'id="f"', b'id="' + b"f" * 250 + b'"'), faults.FormIdInvalid),
+        (an_xform().replace(b'id="f"', b'id="a/b"'), faults.FormIdInvalid),
+        (an_xform().replace(b'id="f"', b'id=".."'), faults.FormIdInvalid),
+        (an_xform().replace(b'id="f"', b'id="f.XLSX"'), faults.FormIdInvalid),
+        (an_xform().replace(b'id="f"', b'id="f&#10;g"'), faults.FormIdInvalid),
+        (an_xform().replace(b'version="1"', b'version="' + b"1" * 250 + b'"'), faults.FormVersionInvalid),
+        (an_xform('<submission action="send it"/>'), faults.FormAddressInvalid),
+        (an_xform('<submission action="http://[::1"/>'), faults.FormAddressInvalid),
         (
             an_xform(instance='<data id="f"><meta><entity dataset="w" id="" create="1"/></meta></data>'),
-            errors.FormEntitiesUnknown,
+            faults.FormEntitiesUnknown,
         ),
-        (an_xform()[:-1], errors.FormBroken),
-        (b"<!DOCTYPE h>" + an_xform(), errors.FormForbidden),
+        (an_xform()[:-1], faults.FormBroken),
+        (b"<!DOCTYPE h>" + an_xform(), faults.FormForbidden),
     ],
 )
 def test_what_phones_cannot_carry_is_refused(xml: bytes, error: type[errors.BaikooError]) -> None:
@@ -331,5 +332,5 @@ def test_a_missing_version_is_a_version_and_stays_empty() -> None:
 def test_a_deep_form_is_read_or_refused_but_never_breaks_the_reader() -> None:
     deep = parse_xform(an_xform(instance='<data id="f">' + "<g>" * 200 + "<q/>" + "</g>" * 200 + "</data>"))
     assert deep.schema.questions[0].path.endswith("/g/q")
-    with pytest.raises(errors.FormTooLarge):
+    with pytest.raises(faults.FormTooLarge):
         parse_xform(an_xform(instance='<data id="f">' + "<g>" * 400 + "</g>" * 400 + "</data>"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forms.errors import FormBroken, FormWithoutInstance
+from forms.faults.xform import FormBroken, FormWithoutInstance
 from forms.xform import parse_xform
 from forms.xform_version import with_version
 

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from forms.errors import FormBroken, FormForbidden, FormTooLarge
+from forms.faults.xform import FormBroken, FormForbidden, FormTooLarge
 from forms.xml import MAX_BYTES, Refusals, parse
 
 REFUSALS = Refusals(FormBroken, FormForbidden, FormTooLarge)

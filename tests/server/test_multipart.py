@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from forms.errors import BaikooError, BodyBroken, BodyTooLarge, EncodingUnsupported, XmlPartMissing
+from forms.errors import BaikooError
+from forms.faults.wire import BodyBroken, BodyTooLarge, EncodingUnsupported, XmlPartMissing
 from server.multipart import Limits, Posted, boundary_of, read_posted
 from tests.phone import multipart
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from forms.errors import RunningServerFailed
+from forms.faults.running import RunningServerFailed
 from server.context import open_context
 from server.running import Json, find_running
 from server.settings import Settings

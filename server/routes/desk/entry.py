@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from forms.errors import N_, BaikooError, CredentialsWrong, CsrfMissing, Invalid, Sentence
+from forms.errors import N_, BaikooError, CredentialsWrong, Invalid, Sentence
+from forms.faults.people import CsrfMissing
 from server.actions.accounts import set_password, sign_out
 from server.pages.frame import Frame
 from server.pages.render import render

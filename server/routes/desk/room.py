@@ -21,7 +21,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from analytics.warehouse import Cursor
-from forms.errors import N_, BodyTooLarge, CsrfMissing, NotAllowed, Sentence
+from forms.errors import N_, NotAllowed, Sentence
+from forms.faults.people import CsrfMissing
+from forms.faults.wire import BodyTooLarge
 from server.context import Context
 from server.pages.frame import Frame
 from server.pages.render import render
