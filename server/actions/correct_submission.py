@@ -52,9 +52,10 @@ def correct_submission(
     """Let another value count for one answer, in the current version; the seq of the decision.
 
     `question` is its name, or its place; `row` is the row of a repeat as exports call it (KEY or __id), or
-    empty. `zone` is meant where a time names none. Raises: NotAllowed, NotCorrectable,
-    CorrectionOf…, CorrectionWithoutRow, CorrectionUnfit, ReasonMissing, SubmissionDeleted, SubmissionOutdated,
-    SubmissionRoundClosed.
+    empty. `zone` is meant where a time names none.
+
+    Raises: NotAllowed, NotCorrectable, CorrectionOf…, CorrectionWithoutRow, CorrectionUnfit, ReasonMissing,
+    SubmissionDeleted, SubmissionOutdated, SubmissionRoundClosed.
     """
     project_id, form_id = submission.project_id, submission.form_id
     object_type = object_type_of(store, project_id, form_id)

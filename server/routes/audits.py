@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from urllib.parse import unquote
 
 import msgspec
-
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -42,7 +41,7 @@ def audit_json(entry: Entry) -> dict[str, object]:
         "id": entry.audit_id,
         "actorId": entry.actor,
         "action": entry.action,
-        "acteeId": entry.subject,
+        "acteeId": entry.subject or None,
         "details": dict(entry.details) or None,
         "loggedAt": iso(entry.at),
         "notes": entry.notes,
@@ -68,8 +67,10 @@ def extended_json(entry: Entry) -> dict[str, object]:
 
 def _actee(entry: Entry) -> dict[str, object] | None:
     """The account, project, form or list that an entry is about."""
-    thing, parts = entry.action.split(".")[0], entry.subject.split("/")
-    if thing in _ACTORS and (actor := number(parts[-1])) is not None:
+    words, parts = entry.action.split("."), entry.subject.split("/")
+    thing = words[1] if words[0] == "read" else words[0]
+    of_one = words[0] != "read" or thing == "user" or len(parts) > 1  # a list belongs to its project
+    if of_one and thing in _ACTORS and (actor := number(parts[-1])) is not None:
         return {"id": actor, "type": _ACTORS[thing]}
     if (project := number(parts[0])) is None:
         return None
@@ -100,6 +101,8 @@ def moment_in_query(request: Request, name: str) -> datetime | None:
     text = (request.query_params.get(name) or "").strip()
     if not text:
         return None
+    if len(text) == 11 and text.endswith("Z"):  # a day that says it is one of UTC
+        text = text[:-1]
     try:
         told = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign that nobody encoded
         return told.astimezone(UTC) if told.tzinfo is not None else told.replace(tzinfo=UTC)

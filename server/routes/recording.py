@@ -1,6 +1,7 @@
-"""What of a request stands in the audit log: every download of personal data, and every change.
+"""What of a request stands in the audit log: every reading of personal data, and every change.
 
-A download is named here by the end of its route, and is in the log before its first byte leaves. A change
+A reading is named here by the end of its route, and is in the log before its first byte leaves: answers and
+what is said about them, people and what they sign in with, the log itself. A change
 is written by the action that makes it (`store.audit.add`); should one forget, its route is written here, so
 that nothing that changed is missing from the log. What phones send is in the ledger already.
 """
@@ -23,6 +24,7 @@ from server.store.asked import Asked, asked
 from server.store.audit import new_entry
 
 EXPORT = "form.submission.export"
+READ = "read.submission"
 # end of a route -> what its log entry says; the first that fits counts
 DOWNLOADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), action)
@@ -31,18 +33,30 @@ DOWNLOADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^/desk/.*/forms/\{form\}/export/file$", EXPORT),
         (r"/forms/\{\w+\}(/draft)?\.svc/\$metadata$", ""),
         (r"/forms/\{\w+\}(/draft)?\.svc/.+", "read.odata"),
-        (r"/submissions/\{\w+\}(/versions/\{\w+\})?\.(xml|geojson)$", "read.submission"),
-        (r"/submissions/\{\w+\}/diffs$", "read.submission"),
+        (r"/submissions/(keys|\{\w+\}/edit)$", ""),
+        (r"/submissions/submitters$", "read.assignment"),
         (r"/submissions/\{\w+\}(/versions/\{\w+\})?/attachments/\{\w+(:path)?\}$", "read.attachment"),
-        (r"^/desk/.*/submissions/\{seq:number\}(/edit)?$", "read.submission"),
+        (r"/submissions(/\{\w+\}(/versions(/\{\w+\})?|/attachments|/comments|/audits|/diffs)?)?$", READ),
+        (r"/submissions/\{\w+\}/versions/\{\w+\}/attachments$", READ),
+        (r"/submissions/\{\w+\}(/versions/\{\w+\})?\.(xml|geojson)$", READ),
+        (r"^/desk/.*/submissions/(\{seq:number\}(/edit)?|trash)$", READ),
+        (r"^/desk/.*/(queue|quarantine)$", READ),
         (r"/entities/\{\w+\}/geojson$", "read.entities"),
         (r"^/desk/.*/entities/\{\w+\}$", "read.entities"),
-        (r"/datasets/\{\w+\}/entities(/\{\w+\}(/versions|/diffs)?)?$", "read.entities"),
+        (r"^/desk/.*/lists/\{\w+\}$", "read.entities"),
+        (r"/datasets/\{\w+\}/entities/creators$", "read.assignment"),
+        (r"/datasets/\{\w+\}/entities(/\{\w+\}(/versions|/diffs|/audits)?)?$", "read.entities"),
         (r"/corrections(\.csv|\.json)?$", "read.corrections"),
-        (r"/view/downloadSubmission$", "read.submission"),
+        (r"/view/(downloadSubmission|submissionList)$", READ),
         (r"/datasets/\{\w+\}/entities\.(csv|geojson|xlsx|parquet)$", "read.entities"),
         (r"/datasets/\{\w+\}\.svc/\$metadata$", ""),
         (r"/datasets/\{\w+\}\.svc/.+", "read.entities"),
+        (r"^/v1/users(/\{id\})?$|^/desk/.*/accounts$", "read.user"),
+        (r"/app-users(/\{\w+(:number)?\}(/settings|/code)?(\.png|\.svg)?)?$", "read.field_key"),
+        (r"/public-links(/\{\w+\})?$|^/desk/.*/links(/\{id:number\})?$", "read.public_link"),
+        (r"^/v1/api-tokens$|^/desk/.*/tokens$", "read.api_token"),
+        (r"/assignments(/forms)?(/\{\w+\})?$", "read.assignment"),
+        (r"^/v1/audits(\.csv)?$|^/desk/.*/audit$", "read.audits"),
     )
 )
 # changes whose route does not say what Central calls them
@@ -64,6 +78,8 @@ _CHANGES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     )
 )
 _KEYS = ("token", "session", "reset")  # in an address, and in no log
+# readings that are about no project
+OF_THE_SERVER = ("read.user", "read.api_token", "read.assignment", "read.audits")
 # routes that change nothing which the log is about: who comes and goes, what phones send, tries
 _SILENT = re.compile(
     r"^/v1/(key|test|sessions)/|^/v1/sessions$|^/internal/|^/desk/(sign-in|sign-out|password)$|^/v1/sessions|/submission$"
@@ -73,14 +89,6 @@ _TOLD = (
     "$filter", "$top", "$skip", "$skiptoken", "$expand", "$select", "$orderby", "$wkt", "labels", "round",
     "reviewState", "splitSelectMultiples", "groupPaths", "deletedFields", "attachments", "formId",
     "fieldpath", "from", "to", "limit",
-)  # fmt: skip
-# the parameters of a path that may stand in the log: a token or a session may not
-_NAMES = frozenset(
-    (
-        "project_id", "form_id", "form", "instance_id", "version_id", "version", "seq", "name", "dataset",
-        "property", "uuid", "batch_id", "batch", "round_id", "round", "object_id", "object", "actor_id", "id",
-        "role", "way",
-    )
 )  # fmt: skip
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 LONGEST_NOTE = 2000
@@ -94,7 +102,7 @@ def recorded(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
 
 
 def download_of(path: str) -> str | None:
-    """What the log calls a download from this route; None where none of it is personal."""
+    """What the log calls a reading of this route; None where none of it is personal."""
     for pattern, action in DOWNLOADS:
         if pattern.search(path):
             return action or None
@@ -114,7 +122,8 @@ def change_of(method: str, path: str) -> str:
 def subject_of(request: Request) -> str:
     """What a route is about: project/form/instanceID, or the like."""
     given: Mapping[str, object] = request.path_params
-    parts = [unquote(str(value)).replace("/", "%2F") for name, value in given.items() if name not in _KEYS]
+    hidden = (*_KEYS, "name") if "/submissions/" in request.url.path else _KEYS  # a file's name is an answer
+    parts = [unquote(str(value)).replace("/", "%2F") for name, value in given.items() if name not in hidden]
     form_id = request.query_params.get("formId")
     return "/".join([*parts, *([form_id] if form_id and "form_id" not in given else [])])
 
@@ -133,10 +142,11 @@ def _recorded(route: Route) -> Route:
         token = asked.set(holder)
         try:
             response = await endpoint(request)
-            if response.status_code < 400 and response.status_code != 304 and request.method != "HEAD":
+            if response.status_code < 400 and request.method != "HEAD":
                 # a passphrase is posted, because an address is written down in too many places
                 if download is not None and (request.method == "GET" or download == EXPORT):
-                    await _write(request, download, _parameters(request))
+                    if response.status_code < 300:  # nothing new, or the way to it, gives nothing away
+                        await _write(request, download, _parameters(request))
                 elif holder.changes and not holder.entries:
                     await _write(request, change_of(request.method, route.path), {})
         finally:
@@ -150,7 +160,9 @@ async def _write(request: Request, action: str, details: Mapping[str, str]) -> N
     person: Person | None = getattr(request.state, "person", None)
     actor = person.actor if person is not None else None
     entry = new_entry(action, subject_of(request), now=now(), actor=actor, details=details)
-    await context_of(request).store.downloads.note(replace(entry, subject=entry.subject or "1"))
+    if not entry.subject and action not in OF_THE_SERVER:  # a classic address, which means project 1
+        entry = replace(entry, subject="1")
+    await context_of(request).store.downloads.note(entry)
 
 
 def _parameters(request: Request) -> dict[str, str]:
