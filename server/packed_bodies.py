@@ -6,6 +6,7 @@ Every limit of a route holds for what comes out; what swells beyond measure is r
 from __future__ import annotations
 
 import asyncio
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -18,6 +19,8 @@ from server import errors
 PIECE_BYTES = 256 * 1024
 KNOWN = ("gzip", "x-gzip", "deflate")
 EITHER_HEADER = 32 + zlib.MAX_WBITS  # of gzip or of zlib, whichever it is
+# a file is kept as it is: pyODK says gzip of one that is called .gz, and means the file, not the sending
+AS_SENT = re.compile(r"^/v1/.*/attachments/[^/]+$")
 FREE_BYTES, MOST_TIMES = 4 * 1024 * 1024, 100  # answers as XML become 20 times smaller, hardly more
 
 
@@ -28,7 +31,7 @@ class Unpacked:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        packing = _packing(scope) if scope["type"] == "http" else ""
+        packing = _packing(scope) if scope["type"] == "http" and not AS_SENT.search(scope["path"]) else ""
         if packing in KNOWN:
             kept = [
                 pair for pair in scope["headers"] if pair[0] not in (b"content-encoding", b"content-length")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from analytics.exports.csv_pieces import file_chunks
 from analytics.exports.submissions_csv import CsvWanted, ReadFile
@@ -34,10 +34,12 @@ from forms.errors import BaikooError
 from forms.instance import parse_instance
 from forms.project_key import own_key, unlock
 from server.context import Context
+from server.store.keys import EncryptionKey
 from server.store.refusals import SubmissionErased
 
 Unlocked = Mapping[str, PrivateKey]
 """Public key as the form carries it -> the private one."""
+Files = tuple[tuple[str, str, int], ...]
 
 AT_ONCE = 200  # answers that are open and not yet in the tables
 NOT_OPENED = "not decrypted"
@@ -51,7 +53,22 @@ def unlocked_keys(
 
     Raises: KeyNotFound, PassphraseWrong.
     """
-    known = {key.key_id: key for key in context.store.keys.of_form(project_id, form_id)}
+    return _unlocked(context, context.store.keys.of_form(project_id, form_id), passphrases)
+
+
+def unlocked_keys_of_draft(
+    context: Context, project_id: int, form_id: str, passphrases: Mapping[int, str]
+) -> dict[str, PrivateKey]:
+    """The same of the key that a draft carries. Raises: DraftNotFound, KeyNotFound, PassphraseWrong."""
+    schema = context.store.drafts.get(project_id, form_id).content.schema
+    key = context.store.keys.of_public(schema.public_key)
+    return _unlocked(context, (key,) if key is not None else (), passphrases)
+
+
+def _unlocked(
+    context: Context, keys: Iterable[EncryptionKey], passphrases: Mapping[int, str]
+) -> dict[str, PrivateKey]:
+    known = {key.key_id: key for key in keys}
     opened = {}
     for key_id, passphrase in passphrases.items():
         key = known.get(key_id) or context.store.keys.get(key_id)
@@ -64,25 +81,20 @@ def unlocked_keys(
     return opened
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A reading with the answers opened, the status of those that did not, and the way to their files."""
 
     reading: Warehouse
-    statuses: dict[int, str] = field(default_factory=dict)  # by submission seq
-    files: dict[str, tuple[SessionKey, int]] = field(default_factory=dict)  # by sha256 of the encrypted file
+    opener: Opener
+
+    @property
+    def statuses(self) -> Mapping[int, str]:
+        return self.opener.statuses
 
     def reader(self, kept: ReadFile) -> ReadFile:
         """The bytes of a file, opened where it was encrypted."""
-
-        def read(sha256: str) -> Iterator[bytes] | None:
-            chunks = kept(sha256)
-            if chunks is None or sha256 not in self.files:
-                return chunks
-            key, place = self.files[sha256]
-            return _as_far_as_it_opens(key.decrypt(chunks, place))
-
-        return read
+        return self.opener.reader(kept)
 
 
 @contextmanager
@@ -96,7 +108,7 @@ def decrypted(context: Context, wanted: CsvWanted, keys: Unlocked) -> Iterator[O
     public_keys = {version.version: version.schema.public_key for version in versions}
     with context.warehouse.read() as db:
         sent = sent_versions(db, replace(wanted, filter=None, limit=None))
-    opener = _Opener(context, {version: keys.get(public) for version, public in public_keys.items()})
+    opener = Opener(context, {version: keys.get(public) for version, public in public_keys.items()})
     with scratch_reading(
         [
             ScratchVersion(
@@ -112,24 +124,53 @@ def decrypted(context: Context, wanted: CsvWanted, keys: Unlocked) -> Iterator[O
         zone=context.zone(wanted.project_id),
         registry=context.warehouse,
     ) as reading:
-        yield Opened(reading, opener.statuses, opener.files)
+        yield Opened(reading, opener)
 
 
-def _opened_side_by_side(opener: _Opener, sent: Sequence[SentVersion]) -> Iterator[ScratchSubmission]:
+def _opened_side_by_side(opener: Opener, sent: Sequence[SentVersion]) -> Iterator[ScratchSubmission]:
     """In the order given; what the keys take (half a millisecond each) is done on all processors."""
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         for first in range(0, len(sent), AT_ONCE):
             yield from pool.map(opener.opened, sent[first : first + AT_ONCE])
 
 
-class _Opener:
-    """Opens one submission after the other, and remembers what became of each."""
+class Opener:
+    """Opens one submission after the other, and remembers what became of each.
 
-    def __init__(self, context: Context, private_keys: Mapping[str, PrivateKey | None]) -> None:
+    The private keys are by version of the form; `any_version` is that of whatever a draft's answers name.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        private_keys: Mapping[str, PrivateKey | None],
+        any_version: PrivateKey | None = None,
+    ) -> None:
         self._context = context
         self._private_keys = private_keys
+        self._any_version = any_version
         self.statuses: dict[int, str] = {}
-        self.files: dict[str, tuple[SessionKey, int]] = {}
+        self.files: dict[str, tuple[SessionKey, int]] = {}  # by sha256 of the encrypted file
+
+    def reader(self, kept: ReadFile) -> ReadFile:
+        """The bytes of a file, opened where it was encrypted."""
+
+        def read(sha256: str) -> Iterator[bytes] | None:
+            chunks = kept(sha256)
+            if chunks is None or sha256 not in self.files:
+                return chunks
+            key, place = self.files[sha256]
+            return _as_far_as_it_opens(key.decrypt(chunks, place))
+
+        return read
+
+    def opened_test(self, sent: ScratchSubmission) -> ScratchSubmission:
+        """A test submission with its answers, or as it was received where they do not open."""
+        if sent.xml is None or not parse_instance(sent.xml).encrypted:
+            return sent
+        files = tuple((file.name, file.sha256, file.size) for file in sent.files)
+        xml, files = self._opened(sent.seq, sent.xml, "", files)
+        return replace(sent, xml=xml, files=tuple(ScratchFile(*file) for file in files))
 
     def opened(self, sent: SentVersion) -> ScratchSubmission:
         """The version with its answers, or as it was received where they do not open."""
@@ -139,14 +180,7 @@ class _Opener:
             xml = None
         files = sent.files
         if xml is not None and sent.encrypted and sent.is_current:
-            manifest = read_manifest(xml)
-            private_key = self._private_keys.get(sent.version or "")
-            answers_here = manifest.xml_file in {name for name, _sha256, _size in files}
-            if private_key is not None and answers_here:
-                try:
-                    xml, files = self._open(sent, manifest, private_key)
-                except NotDecryptable:
-                    self.statuses[sent.seq] = NOT_OPENED
+            xml, files = self._opened(sent.seq, xml, sent.version or "", files)
         return ScratchSubmission(
             seq=sent.seq,
             received_at=sent.received_at,
@@ -160,13 +194,26 @@ class _Opener:
             corrections=sent.corrections,
         )
 
+    def _opened(self, seq: int, xml: bytes, version: str, files: Files) -> tuple[bytes, Files]:
+        """What opens, and the rest as it was received; `files` are (name, sha256, size)."""
+        manifest = read_manifest(xml)
+        private_key = self._private_keys.get(version) or self._any_version
+        answers_here = manifest.xml_file in {name for name, _sha256, _size in files}
+        if private_key is None or not answers_here:
+            return xml, files
+        try:
+            return self._open(seq, manifest, private_key, files)
+        except NotDecryptable:
+            self.statuses[seq] = NOT_OPENED
+            return xml, files
+
     def _open(
-        self, sent: SentVersion, manifest: Manifest, private_key: PrivateKey
-    ) -> tuple[bytes, tuple[tuple[str, str, int], ...]]:
+        self, seq: int, manifest: Manifest, private_key: PrivateKey, kept: Files
+    ) -> tuple[bytes, Files]:
         """(the answers, the files under their own names). Raises: NotDecryptable."""
         key = session_key(manifest, private_key)
         blobs = self._context.store.blobs
-        sha256_of = {name: sha256 for name, sha256, _size in sent.files}
+        sha256_of = {name: sha256 for name, sha256, _size in kept}
         md5_of: dict[str, str] = {}
         answers = b""
         for name in (*manifest.media, manifest.xml_file or ""):
@@ -191,10 +238,10 @@ class _Opener:
         self._check(answers)
         whole = all(plain_name(name) in md5_of for name in manifest.media)
         if whole and not is_signed(manifest, private_key, md5_of):
-            self.statuses[sent.seq] = SIGNATURE_BROKEN
+            self.statuses[seq] = SIGNATURE_BROKEN
         files = tuple(
             (plain_name(name), sha256, size)
-            for name, sha256, size in sent.files
+            for name, sha256, size in kept
             if name != manifest.xml_file and (sha256 in self.files or name not in manifest.media)
         )
         return answers, files
@@ -205,7 +252,8 @@ class _Opener:
             instance = parse_instance(answers)
         except BaikooError as error:
             raise NotDecryptable("they are no answers") from error
-        if instance.encrypted or instance.version not in self._private_keys:
+        known = self._any_version is not None or instance.version in self._private_keys
+        if instance.encrypted or not known:
             raise NotDecryptable("they are of no version of this form")
 
 

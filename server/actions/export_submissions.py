@@ -17,7 +17,13 @@ from analytics.warehouse import Warehouse
 from forms.errors import RoundBusy
 from forms.evaluation import ObjectType
 from server.actions.choice_labels import with_choice_labels
-from server.actions.decrypt_submissions import Unlocked, decrypted, unlocked_keys
+from server.actions.decrypt_submissions import (
+    Opener,
+    Unlocked,
+    decrypted,
+    unlocked_keys,
+    unlocked_keys_of_draft,
+)
 from server.actions.draft_reading import draft_reading, test_submissions
 from server.context import Context
 from server.permissions import OWNER, Deed, Person, may
@@ -76,20 +82,26 @@ def export(context: Context, asked: Export, passphrases: Mapping[int, str] | Non
     return chain([first], pieces)
 
 
-def export_draft(context: Context, asked: Export, now: datetime) -> Iterator[bytes]:
+def export_draft(
+    context: Context, asked: Export, now: datetime, passphrases: Mapping[int, str] | None = None
+) -> Iterator[bytes]:
     """The same of the test submissions of a draft. Raises: DraftNotFound, ScratchTooLarge, as `export`."""
-    pieces = _draft(context, asked, now)
+    wanted = asked.wanted
+    keys = unlocked_keys_of_draft(context, wanted.project_id, wanted.form_id, passphrases or {})
+    pieces = _draft(context, asked, keys, now)
     return chain([next(pieces, b"")], pieces)
 
 
-def _draft(context: Context, asked: Export, now: datetime) -> Iterator[bytes]:
+def _draft(context: Context, asked: Export, keys: Unlocked, now: datetime) -> Iterator[bytes]:
     wanted, devices = asked.wanted, dict[int, str]()
-    sent = test_submissions(context, wanted.project_id, wanted.form_id, devices)
+    opener = Opener(context, {}, any_version=next(iter(keys.values()), None))
+    received = test_submissions(context, wanted.project_id, wanted.form_id, devices)
+    sent = map(opener.opened_test, received) if keys else received
     draft = context.store.drafts.get(wanted.project_id, wanted.form_id)
     with draft_reading(context, wanted.project_id, wanted.form_id, sent, now) as reading:
-        senders = Senders(_senders(context, wanted).names, devices.items())
+        senders = Senders(_senders(context, wanted).names, devices.items(), opener.statuses.items())
         asked = replace(asked, wanted=with_choice_labels(context, reading, wanted, [draft.content]))
-        yield from _written(reading, asked, senders, _kept(context))
+        yield from _written(reading, asked, senders, opener.reader(_kept(context)))
 
 
 def _as_received(context: Context, asked: Export) -> Iterator[bytes]:

@@ -5,7 +5,8 @@ A draft changes as often as one likes; what was sent to it for a try goes with i
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forms.errors import FormWarnings, MediaNotFound, VersionTaken
@@ -36,6 +37,15 @@ from server.store.drafts import Draft
 from server.store.forms import FormContent, FormMedia, FormVersion
 
 LONGEST_NOTES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFile:
+    """A file for a slot, whose blob is kept already."""
+
+    sha256: str
+    md5: str
+    size: int
 
 
 def save_draft(
@@ -159,21 +169,27 @@ def fill_slot(
     project_id: int,
     form_id: str,
     name: str,
+    file: SlotFile,
     *,
-    sha256: str,
-    md5: str,
-    size: int,
     now: datetime,
     actor: int | None,
 ) -> FormMedia:
-    """Put a file, whose blob is kept already, into its slot. Raises: DraftNotFound, MediaNotFound."""
+    """Put a file into its slot. Raises: DraftNotFound, MediaNotFound."""
 
     def fill(tx: Tx) -> None:
-        store.drafts.set_media(tx, project_id, form_id, name, sha256=sha256, md5=md5, size=size, now=now)
+        store.drafts.set_media(
+            tx, project_id, form_id, name, sha256=file.sha256, md5=file.md5, size=file.size, now=now
+        )
         _note(store, tx, project_id, form_id, name, now, actor)
 
     store.write(fill)
     return slot_of(store.drafts.get(project_id, form_id), name)
+
+
+def slot_file(store: Store, content: bytes) -> SlotFile:
+    """A file for a slot, from its bytes."""
+    blob = store.blobs.keep(content)
+    return SlotFile(blob.sha256, hashlib.md5(content, usedforsecurity=False).hexdigest(), blob.size)
 
 
 def link_slot(

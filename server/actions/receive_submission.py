@@ -25,7 +25,7 @@ from server.actions.claim_link import Claim
 from server.context import Context
 from server.multipart import Posted, PostedFile
 from server.permissions import Deed, Person, require
-from server.store import Arrival, ArrivedFile, Incoming, Outcome
+from server.store import Arrival, ArrivedFile, Incoming, Outcome, Store
 from server.store.forms import FormVersion
 
 LARGE_XML_BYTES = 200_000  # what takes longer to parse than others should wait for goes into a thread
@@ -91,7 +91,7 @@ async def receive_submission(
         if posted.files:
             await asyncio.to_thread(context.store.blobs.keep_all, map(incoming, posted.files))
         outcome = await context.store.take(arrival)
-        if outcome.kind != "again" and is_plain(version, instance):
+        if outcome.kind != "again" and is_plain(context.store, version, instance, now):
             await _tell_plain(context, outcome, sender, now)
     except (NotFound, Closed, Conflict) as refusal:
         await claim.release()
@@ -99,9 +99,16 @@ async def receive_submission(
     return Receipt(instance_id, instance.form_id, outcome, sentence_of(outcome))
 
 
-def is_plain(version: FormVersion, instance: Instance) -> bool:
-    """Did answers arrive readable that the phone should have encrypted?"""
-    return bool(version.schema.public_key) and not instance.encrypted
+def is_plain(store: Store, version: FormVersion, instance: Instance, arrived_at: datetime) -> bool:
+    """Did answers arrive readable that the phone should have encrypted?
+
+    It may name an older version, which asked for no encryption: what was offered when they came counts.
+    """
+    if instance.encrypted:
+        return False
+    versions = store.forms.versions(version.project_id, version.form_id)
+    offered = next((each for each in versions if each.published_at <= arrived_at), version)
+    return bool(version.schema.public_key or offered.schema.public_key)
 
 
 async def _tell_plain(context: Context, outcome: Outcome, sender: Sender, now: datetime) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import Message
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -17,6 +17,7 @@ from forms.decoding import decode
 from forms.errors import ParameterInvalid, ProjectNotFound
 from forms.faults.wire import BodyTooLarge, JsonBroken
 from server.context import Context
+from server.permissions import Person
 
 T = TypeVar("T")
 
@@ -36,6 +37,18 @@ def context_of(request: Request) -> Context:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+class By(TypedDict):
+    """When and by whom something is done, as every action asks for it."""
+
+    now: datetime
+    actor: int | None
+
+
+def by(person: Person) -> By:
+    """By this person, now."""
+    return {"now": now(), "actor": person.actor}
 
 
 def name_in_path(request: Request, parameter: str) -> str:

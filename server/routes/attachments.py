@@ -64,7 +64,11 @@ async def get_version_attachment(request: Request) -> Response:
 
 def _file(request: Request, context: Context, version: Submission) -> Response:
     name = name_in_path(request, "name")
-    file = _named(context, version, name)
+    return file_response(request, context, name, _named(context, version, name))
+
+
+def file_response(request: Request, context: Context, name: str, file: SubmissionFile | None) -> Response:
+    """The file under this name, if it is there. Raises: MediaNotFound."""
     if file is None or file.sha256 is None or not context.store.blobs.exists(file.sha256):
         raise MediaNotFound(name=name[:249])
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -7,7 +7,6 @@ Under /v1/projects/{id} for accounts, and at the classic addresses for project 1
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -17,7 +16,7 @@ from starlette.routing import Route
 from forms.briefcase import Cursor, day_of, downloaded, seq_of, submission_list, wanted_instance
 from forms.errors import N_, ParameterInvalid, Sentence
 from forms.openrosa import ListedMedia
-from server.actions.form_drafts import fill_slot, publish_draft, save_draft
+from server.actions.form_drafts import fill_slot, publish_draft, save_draft, slot_file
 from server.actions.publish_form import publish_form, read_form
 from server.actions.pull_submission import pull_submission
 from server.actions.review_submissions import object_type_of
@@ -122,18 +121,9 @@ def _publish(context: Context, project_id: int, posted: Posted, person: Person) 
     save_draft(store, project_id, form, now=moment, actor=person.actor)
     for file in files:
         content = file.data if file.data is not None else file.path.read_bytes() if file.path else b""
-        blob = store.blobs.keep(content)
-        fill_slot(
-            store,
-            project_id,
-            form_id,
-            file.filename if file.filename in named else file.name,
-            sha256=blob.sha256,
-            md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
-            size=blob.size,
-            now=moment,
-            actor=person.actor,
-        )
+        name = file.filename if file.filename in named else file.name
+        kept = slot_file(store, content)
+        fill_slot(store, project_id, form_id, name, kept, now=moment, actor=person.actor)
     publish_draft(store, project_id, form_id, now=moment, actor=person.actor)
 
 

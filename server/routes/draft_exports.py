@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,27 +13,15 @@ from server.actions.export_submissions import Format, export_draft
 from server.errors import json_response
 from server.routes.asking import now
 from server.routes.drafts import draft_asked
-from server.routes.exports import asked_for, file_reply, key_json
+from server.routes.exports import asked_for, file_reply, key_json, passphrases_of
 
-
-async def get_csv(request: Request) -> Response:
-    """The test submissions as one CSV, repeats left out."""
-    return await _export(request, "csv")
-
-
-async def get_zip(request: Request) -> Response:
-    """The test submissions as CSV with one file per repeat, and their files."""
-    return await _export(request, "zip")
-
-
-async def get_xlsx(request: Request) -> Response:
-    """The test submissions as an Excel workbook."""
-    return await _export(request, "xlsx")
-
-
-async def get_geojson(request: Request) -> Response:
-    """The test submissions on a map."""
-    return await _export(request, "geojson")
+AS: dict[str, tuple[Format, str]] = {
+    "csv": ("csv", "The test submissions as one CSV, repeats left out."),
+    "csv.zip": ("zip", "The test submissions as CSV with one file per repeat, and their files."),
+    "xlsx": ("xlsx", "The test submissions as an Excel workbook."),
+    "parquet.zip": ("parquet", "The test submissions as Parquet files, one per table, in a zip."),
+    "geojson": ("geojson", "The test submissions on a map."),
+}
 
 
 async def get_keys(request: Request) -> Response:
@@ -42,17 +31,23 @@ async def get_keys(request: Request) -> Response:
     return json_response([key_json(key)] if key is not None else [])
 
 
-async def _export(request: Request, kind: Format) -> Response:
-    context, draft, _ = await draft_asked(request)
-    asked = asked_for(request, context, draft.project_id, draft.form_id, kind)
-    return file_reply(asked, await asyncio.to_thread(export_draft, context, asked, now()))
+def _exported_as(kind: Format, summary: str) -> Callable[[Request], Awaitable[Response]]:
+    async def export(request: Request) -> Response:
+        request.state.only_reads = True  # what is posted is a passphrase, and changes nothing
+        context, draft, _ = await draft_asked(request)
+        asked = asked_for(request, context, draft.project_id, draft.form_id, kind)
+        given = await passphrases_of(request)
+        return file_reply(asked, await asyncio.to_thread(export_draft, context, asked, now(), given))
+
+    export.__name__, export.__doc__ = f"get_draft_{kind}", summary
+    return export
 
 
 _ALL = "/v1/projects/{project_id}/forms/{form_id}/draft/submissions"
 routes = [
-    Route(f"{_ALL}.csv", get_csv),
-    Route(f"{_ALL}.csv.zip", get_zip),
-    Route(f"{_ALL}.xlsx", get_xlsx),
-    Route(f"{_ALL}.geojson", get_geojson),
+    *(
+        Route(f"{_ALL}.{ending}", _exported_as(*wanted), methods=["GET", "POST"])
+        for ending, wanted in AS.items()
+    ),
     Route(f"{_ALL}/keys", get_keys),
 ]

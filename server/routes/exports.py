@@ -185,7 +185,7 @@ async def _export(request: Request, kind: Format) -> Response:
     context, project_id, form_id, person = await answers_in_path(request)
     asked = asked_for(request, context, project_id, form_id, kind)
     asked = replace(asked, wanted=seen_by(context, person, asked.wanted))
-    return await exported(context, asked, await _passphrases(request))
+    return await exported(context, asked, await passphrases_of(request))
 
 
 def asked_for(request: Request, context: Context, project_id: int, form_id: str, kind: Format) -> Export:
@@ -223,7 +223,7 @@ async def _in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _passphrases(request: Request) -> dict[int, str]:
+async def passphrases_of(request: Request) -> dict[int, str]:
     """Number of the key -> passphrase, from the body of a POST: a form, or JSON. Raises: ParameterInvalid."""
     if request.method != "POST":
         return {}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from starlette.requests import Request
 
 from forms.xform_fields import Field
@@ -64,28 +67,59 @@ def extended_json(
 def whole_json(context: Context, person: Person, form: Form, draft: Draft | None) -> Json:
     """The same for whoever asks without the header: Central's list of projects tells it all."""
     store = context.store
-    said = form_json(store.keys, form, draft)
-    counts = store.submissions.counts_by_state(form.project_id, form.form_id)
+    counts: Mapping[str, int]
+    if form.deleted_at is not None:
+        counts, last = store.form_trash.answers(form.number)
+    else:
+        states = store.submissions.counts_by_state(form.project_id, form.form_id)
+        counts = {str(state): count for state, count in states.items()}
+        last = store.submissions.last_received(form.project_id).get(form.form_id)
     content = form.current.content if form.current else draft.content if draft else None
-    first = store.forms.versions(form.project_id, form.form_id)[-1:] if form.current else ()
-    said |= {
-        "submissions": sum(counts.values()),
-        "lastSubmission": iso(store.submissions.last_received(form.project_id).get(form.form_id)),
-        "reviewStates": {
-            "received": counts["received"],
-            "hasIssues": counts["returned"],
-            "edited": counts["edited"],
-        },
-        "excelContentType": workbook_kind(content) if content is not None else None,
-        "entityRelated": content is not None and bool(content.schema.entity_lists),
-        "publicLinks": sum(
-            link.revoked_at is None for link in store.public_links.of_form(form.project_id, form.form_id)
-        ),
-        "createdBy": maker(context, first[0].published_by) if first else None,
-    }
+    said = form_json(store.keys, form, draft)
+    said |= _of_form(context, form, content) | _of_answers(counts, last)
     if may(person, Deed.WRITE_FORMS, form.project_id):
         said["publishNotes"] = form.current.notes if form.current else None
     return said
+
+
+def extended_draft_json(context: Context, form: Form, draft: Draft) -> Json:
+    """The draft of a form, with all that is known of it; its answers are those sent for a try."""
+    count, last = context.store.draft_submissions.count(draft.project_id, draft.form_id)
+    return (
+        draft_json(context.store.keys, form, draft)
+        | _of_form(context, form, draft.content)
+        | _of_answers({"received": count}, last)
+        | {"publishNotes": None}
+    )
+
+
+def _of_form(context: Context, form: Form, content: FormContent | None) -> Json:
+    links = context.store.public_links.of_form(form.project_id, form.form_id) if not form.deleted_at else ()
+    return {
+        "excelContentType": workbook_kind(content) if content is not None else None,
+        "entityRelated": content is not None and bool(content.schema.entity_lists),
+        "publicLinks": sum(link.revoked_at is None for link in links),
+        "createdBy": maker(context, _creator(context, form)),
+    }
+
+
+def _creator(context: Context, form: Form) -> int | None:
+    """Who made it; of a form older than that is noted, whoever published it first."""
+    if form.created_by is not None or form.current is None or form.deleted_at is not None:
+        return form.created_by
+    return context.store.forms.versions(form.project_id, form.form_id)[-1].published_by
+
+
+def _of_answers(counts: Mapping[str, int], last: datetime | None) -> Json:
+    return {
+        "submissions": sum(counts.values()),
+        "lastSubmission": iso(last),
+        "reviewStates": {
+            "received": counts.get("received", 0),
+            "hasIssues": counts.get("returned", 0),
+            "edited": counts.get("edited", 0),
+        },
+    }
 
 
 def draft_json(keys: Keys, form: Form, draft: Draft) -> Json:

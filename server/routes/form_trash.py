@@ -13,7 +13,7 @@ from forms.faults.forms import FormNumberInvalid
 from server.actions.form_trash import purge_form, restore_form, trash_form
 from server.errors import json_response
 from server.permissions import Deed
-from server.routes.asking import context_of, now, number, project_in_path, read_json
+from server.routes.asking import by, context_of, number, project_in_path, read_json
 from server.routes.identity import known
 from server.routes.questionnaires import form_in_path
 
@@ -27,7 +27,7 @@ class Reason(msgspec.Struct):
 async def delete_form(request: Request) -> Response:
     """Put a form into the trash; its answers and published results stay."""
     context, project_id, form_id, person = await form_in_path(request, Deed.WRITE_FORMS)
-    await asyncio.to_thread(trash_form, context.store, project_id, form_id, now=now(), actor=person.actor)
+    await asyncio.to_thread(trash_form, context.store, project_id, form_id, **by(person))
     return json_response({"success": True})
 
 
@@ -35,9 +35,7 @@ async def post_restore(request: Request) -> Response:
     """Take a form out of the trash, by the number that `?deleted=true` shows."""
     context, project_id = context_of(request), project_in_path(request)
     person = await known(request, Deed.WRITE_FORMS, project_id)
-    await asyncio.to_thread(
-        restore_form, context.store, project_id, number_of_form(request), now=now(), actor=person.actor
-    )
+    await asyncio.to_thread(restore_form, context.store, project_id, number_of_form(request), **by(person))
     return json_response({"success": True})
 
 

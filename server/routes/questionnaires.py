@@ -26,11 +26,11 @@ from server.routes.asking import (
     XLSX,
     XML,
     attachment,
+    by,
     context_of,
     decoded_header,
     is_on,
     name_in_path,
-    now,
     project_in_path,
     read_body,
     read_json,
@@ -66,7 +66,12 @@ async def get_forms(request: Request) -> Response:
     if is_on(request, "deleted"):
         if not may(person, Deed.WRITE_FORMS, project_id):
             return json_response([])
-        return json_response([form_json(store.keys, form) for form in store.forms.trashed(project_id)])
+        gone = store.forms.trashed(project_id)
+
+        def trashed() -> list[dict[str, object]]:
+            return [extended_json(context, request, person, form, None) for form in gone]
+
+        return json_response(await asyncio.to_thread(trashed))
     drafts = {draft.form_id: draft for draft in await asyncio.to_thread(store.drafts.all, project_id)}
     shown = [
         form
@@ -114,8 +119,7 @@ def _take(
         project_id,
         form,
         publish=publish,
-        now=now(),
-        actor=person.actor,
+        **by(person),
         ignore_warnings=ignore,
     )
     form_id = form.xform.form_id
@@ -134,7 +138,7 @@ async def patch_form(request: Request) -> Response:
     form = context.store.forms.get(project_id, form_id)
     if change.state is not None:
         form = await asyncio.to_thread(
-            set_form_state, context.store, project_id, form_id, change.state, now=now(), actor=person.actor
+            set_form_state, context.store, project_id, form_id, change.state, **by(person)
         )
     return json_response(form_json(context.store.keys, form, context.store.drafts.find(project_id, form_id)))
 
@@ -224,8 +228,7 @@ async def workbook_response(
     if content.workbook_sha256 is None or not request.url.path.endswith(f".{ending}"):
         raise MediaNotFound(name=request.url.path.rpartition("/")[2])
     workbook = await asyncio.to_thread(context.store.blobs.read, content.workbook_sha256)
-    name = content.workbook_name or f"{form_id}.{ending}"
-    disposition = {"Content-Disposition": attachment(name)}
+    disposition = {"Content-Disposition": attachment(f"{form_id}.{ending}")}
     return tagged(request, workbook, kind or XLSX, f'"{content.workbook_sha256[:32]}"', disposition)
 
 

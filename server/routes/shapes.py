@@ -246,6 +246,7 @@ REPLIES: Mapping[tuple[str, str], object] = {
     ("GET", "/v1/api-tokens"): list[ApiToken],
     ("GET", "/v1/projects"): list[Project],
     ("GET", "/v1/projects/{project_id}"): Project,
+    ("GET", "/v1/projects/{project_id}/forms"): list[Form],
     ("GET", "/v1/projects/{project_id}/app-users"): list[AppUser],
     ("GET", "/v1/projects/{project_id}/app-users/{actor_id}"): AppUser,
     **{("GET", f"{where}/assignments"): list[Assignment] for where in _WHERE},

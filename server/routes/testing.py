@@ -12,9 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from forms.errors import EditOutdated, InstanceConflict
 from forms.faults.forms import DraftGone
 from forms.faults.instance import InstanceOfOtherForm
-from forms.instance import parse_instance
+from forms.faults.submissions import EditWithoutDeprecatedId, InstanceTaken
+from forms.instance import Instance, parse_instance
 from forms.openrosa import ListedForm, form_list
 from server.actions.offer_forms import file_of, files_of
 from server.actions.receive_submission import Sender
@@ -23,7 +25,8 @@ from server.context import Context
 from server.errors import json_response, language_of, openrosa_response
 from server.multipart import Posted, read_posted
 from server.permissions import Person, tester
-from server.routes.asking import XML, context_of, iso, name_in_path, now, project_in_path, read_body
+from server.routes.asking import XML, context_of, name_in_path, now, project_in_path, read_body
+from server.routes.draft_submission_shapes import test_json
 from server.routes.drafts import draft_xml, test_url
 from server.routes.openrosa import manifest_response, sender_of, serve_file
 from server.store.draft_submissions import DraftSubmission
@@ -103,38 +106,46 @@ async def post_instance(request: Request) -> Response:
     return await take_instance(request, context, draft, holder(draft))
 
 
-async def take_instance(request: Request, context: Context, draft: Draft, person: Person) -> Response:
+async def take_instance(
+    request: Request,
+    context: Context,
+    draft: Draft,
+    person: Person,
+    edits: DraftSubmission | None = None,
+) -> Response:
+    """Take one instance as raw XML; `edits` is the version it has to replace.
+
+    Sent again it is a conflict here: programs ask, phones retry.
+    Raises: InstanceTaken, EditWithoutDeprecatedId, EditOutdated, and those of receive_test_submission.
+    """
     xml = await read_body(request, context.settings.xml_bytes)
-    _require_its_own(draft, xml)
+    instance = _require_its_own(draft, xml)
+    if edits is not None and not instance.deprecated_id:
+        raise EditWithoutDeprecatedId()
+    if edits is not None and instance.deprecated_id != edits.instance_id:
+        raise EditOutdated(instance_id=str(instance.deprecated_id)[:249])
     sender: Sender = sender_of(request, person)
-    receipt = await receive_test_submission(context, draft, Posted(xml), sender, now())
-    one = await asyncio.to_thread(
-        context.store.draft_submissions.get, draft.project_id, draft.form_id, receipt.instance_id
-    )
-    return json_response(test_json(one))
+    try:
+        receipt = await receive_test_submission(context, draft, Posted(xml), sender, now())
+    except InstanceConflict as error:
+        raise InstanceTaken(**error.details) from error
+    if receipt.outcome.kind == "again":
+        raise InstanceTaken(instance_id=receipt.instance_id)
+    kept = context.store.draft_submissions
+
+    def shown() -> Response:
+        versions = kept.versions(kept.get(draft.project_id, draft.form_id, receipt.instance_id))
+        return json_response(test_json(versions[-1], versions[0]))
+
+    return await asyncio.to_thread(shown)
 
 
-def _require_its_own(draft: Draft, xml: bytes) -> None:
+def _require_its_own(draft: Draft, xml: bytes) -> Instance:
     """Raises: InstanceInvalid, InstanceOfOtherForm."""
-    named = parse_instance(xml).form_id
-    if named != draft.form_id:
-        raise InstanceOfOtherForm(form_id=named[:249])
-
-
-def test_json(one: DraftSubmission) -> dict[str, object]:
-    """A test submission in the shape of any other."""
-    return {
-        "instanceId": one.instance_id,
-        "submitterId": one.submitter or 0,
-        "deviceId": one.device_id,
-        "userAgent": one.user_agent,
-        "reviewState": None,
-        "instanceName": one.instance_name,
-        "createdAt": iso(one.received_at),
-        "updatedAt": None,
-        "draft": True,
-        "currentVersion": {"instanceId": one.instance_id, "current": one.replaced_by is None},
-    }
+    instance = parse_instance(xml)
+    if instance.form_id != draft.form_id:
+        raise InstanceOfOtherForm(form_id=instance.form_id[:249])
+    return instance
 
 
 def holder(draft: Draft) -> Person:

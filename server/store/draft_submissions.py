@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from forms.errors import EditConflict, EditedNotFound, EditOutdated, InstanceConflict
 from server.store import chain
@@ -105,6 +105,17 @@ class DraftSubmissions:
         if before is not None:
             where.append(_TABLE.id < before)
         return self._load(project_id, form_id, where, limit)
+
+    def count(self, project_id: int, form_id: str) -> tuple[int, datetime | None]:
+        """How many current ones there are, and when the last of them came."""
+        question = (
+            select(func.count(), func.max(_TABLE.received_at))
+            .join(form, form.c.id == _TABLE.form)
+            .where(form.c.project_id == project_id, form.c.form_id == form_id, _TABLE.replaced_by.is_(None))
+        )
+        with self._database.read() as connection:
+            count, last = connection.execute(question).one()
+        return int(count), last
 
     def get(self, project_id: int, form_id: str, instance_id: str) -> DraftSubmission:
         """The one of this instanceID, current or not. Raises: SubmissionNotFound."""

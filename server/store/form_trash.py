@@ -82,6 +82,20 @@ class FormTrash:
         tx.conn.execute(form.update().where(form.c.id == number).values(values))
         return form_id
 
+    def answers(self, number: int) -> tuple[dict[str, int], datetime | None]:
+        """How many answers of each state a form in the trash has, and when the last of them came."""
+        s = submission.c
+        there = s.deleted_at.is_(None) | (s.deleted_at >= form.c.gave_way_at)
+        question = (
+            select(s.state, func.count(), func.max(s.received_at))
+            .join(form, form.c.id == s.form)
+            .where(s.form == number, s.replaced_by.is_(None), there)
+            .group_by(s.state)
+        )
+        with self._foundation.database.read() as connection:
+            rows = connection.execute(question).all()
+        return {row[0]: row[1] for row in rows}, max((row[2] for row in rows), default=None)
+
     def give_way(
         self, project_id: int, form_id: str, *, now: Callable[[], datetime], actor: int | None
     ) -> None:

@@ -6,12 +6,14 @@
 - A changed type is refused with 400.17, what is no longer asked is warned of with 400.16.
 - Files come as raw bytes, chunked and packed as they are; they are carried on, replaced, taken out.
 - The workbook of every version comes back byte for byte, under its own ending alone.
+- A form_id may hold a slash and whatever else addresses write in per cents.
 """
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -20,6 +22,7 @@ from tests.make import a_form, an_instance
 from tests.phone import Phone
 from tests.server.conftest import RunningHere, now
 from tests.server.forms import WELL, WELL_2
+from tests.visitor import at_desk
 
 MARKDOWN, XML = {"Content-Type": "text/markdown"}, {"Content-Type": "application/xml"}
 FORMS = "/v1/projects/1/forms"
@@ -76,6 +79,10 @@ def test_an_id_that_is_there_is_refused(designer) -> None:
     path = create(designer, "taken")
     again = designer.post(FORMS, content=xform(TREES, "taken"), headers=XML)
     assert (again.status_code, again.json()["code"]) == (409, 409.3)
+    assert again.json()["details"]["fields"] == ["projectId", "xmlFormId"]
+    assert again.json()["details"]["values"] == ["1", "taken"]
+    nothing = designer.post(f"{path}/draft").json()
+    assert (nothing["code"], nothing["details"]) == (400.2, {"field": "xml"})
     assert draft(designer, path, TREES).json() == {"success": True}
 
 
@@ -96,6 +103,7 @@ def test_what_is_published_is_copied_and_published_under_another_version(designe
     assert (copy["version"], copy["publishedAt"]) == ("1", None) and len(copy["draftToken"]) == 64
     same = designer.post(f"{path}/draft/publish")
     assert (same.status_code, same.json()["code"]) == (409, 409.6)
+    assert same.json()["details"] == {"xmlFormId": "copied", "version": "1"}
     published = designer.post(f"{path}/draft/publish?version=2%20%26%20b", json={"notes": "Fewer questions"})
     assert published.json() == {"success": True}
     shown = designer.get(path).json()
@@ -129,7 +137,40 @@ def test_a_draft_of_another_form_is_refused(designer) -> None:
     path = create(designer, "another")
     reply = designer.post(f"{path}/draft", content=xform(WELL), headers=XML)
     assert (reply.status_code, reply.json()["code"]) == (400, 400.8)
+    assert reply.json()["details"]["value"] == "well_visit"
     assert designer.post(f"{FORMS}/nowhere/draft").status_code == 404
+
+
+def test_a_form_id_with_odd_characters_is_one_name(server, designer) -> None:
+    form_id = 'Суу/50% «б»\\ a?b#c&d=1 "x"'
+    written = form_id.replace("&", "&amp;").replace('"', "&quot;").encode()
+    made = designer.post(FORMS, content=xform(TREES, "odd").replace(b'"odd"', b'"%s"' % written), headers=XML)
+    assert made.json()["xmlFormId"] == form_id
+    path = f"{FORMS}/{quote(form_id, safe='')}"
+    assert designer.post(f"{path}/draft/attachments/leaf.png", content=b"leaf").is_success
+    with Phone(designer.get(f"{path}/draft/settings").json()["serverUrl"]) as tried:
+        tried.refresh()
+        assert tried.forms[form_id, "1"].media == {"leaf.png": b"leaf"}
+    assert designer.post(f"{path}/draft/publish").is_success
+    phone = server.phone()
+    phone.refresh()
+    assert phone.forms[form_id, "1"].media == {"leaf.png": b"leaf"}
+    xml = an_instance(a_form(named(TREES, "odd")), {"height": "3"}).replace(b'"odd"', b'"%s"' % written)
+    assert phone.send(xml).accepted
+    coordinator = server.program("coordinator")
+    [row] = coordinator.get(f"{path}.svc/Submissions").json()["value"]
+    assert row["height"] == 3
+    assert "3" in coordinator.get(f"{path}/submissions.csv").text.splitlines()[1].split(",")
+    with at_desk(server, "designer") as visitor:
+        [address] = [
+            link.get("href")
+            for link in visitor.get("/desk/1/forms").document.xpath("//main//a")
+            if quote(form_id, safe="") in link.get("href")
+        ]
+        assert visitor.get(address).status == 200
+    administrator = server.program("administrator")
+    entries = administrator.get("/v1/audits?action=form", headers={"X-Extended-Metadata": "true"}).json()
+    assert form_id in {entry["actee"]["xmlFormId"] for entry in entries if entry["action"] == "form.create"}
 
 
 def test_a_changed_type_is_refused_unless_it_becomes_text(designer) -> None:
@@ -137,7 +178,7 @@ def test_a_changed_type_is_refused_unless_it_becomes_text(designer) -> None:
     changed = TREES.replace("| integer                           | height", "| decimal | height")
     reply = draft(designer, path, changed)
     assert (reply.status_code, reply.json()["code"]) == (400, 400.17)
-    assert reply.json()["details"]["path"] == "/height" and reply.json()["details"]["type"] == "int"
+    assert {"path": "/height", "type": "int"}.items() <= reply.json()["details"].items()
     grouped = TREES.replace(
         "| | integer                           | height  | Height  |              |",
         "| | begin_group | height | Height | |\n| | text | metres | Metres | |\n| | end_group | | | |",

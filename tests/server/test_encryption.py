@@ -194,6 +194,46 @@ def test_a_draft_is_encrypted_too(server: RunningHere, manager: httpx.Client, se
     assert made["version"] == f"1{mark_of(str(sent['public']))}"
     (key,) = manager.get(f"{path}/trial/draft/submissions/keys").json()
     assert (key["public"], key["managed"]) == (sent["public"], True)
+    draft = f"{path}/trial/draft"
+    form = a_form(VISIT.replace("| visit | 1 |", "| trial | 1 |"))
+    xml = an_instance(form, {"remark": SECRET, "photo": "p.jpg"}, instance_id="uuid:trial")
+    named = {"form_id": "trial", "version": made["version"], "instance_id": "uuid:trial"}
+    manifest, files = encrypted(str(sent["public"]), xml, **named, media={"p.jpg": b"a photo"})
+    with Phone(manager.get(f"{draft}/settings").json()["serverUrl"]) as phone:
+        assert phone.send(manifest, files).accepted
+    assert SECRET not in manager.get(f"{draft}/submissions.csv").text
+    given = {str(key["id"]): PASSPHRASE}
+    opened = manager.post(f"{draft}/submissions.csv.zip", data=given)
+    with zipfile.ZipFile(io.BytesIO(opened.content)) as packed:
+        assert SECRET in packed.read("trial.csv").decode() and packed.read("media/p.jpg") == b"a photo"
+    wrong = manager.post(f"{draft}/submissions.csv", data={str(key["id"]): "another passphrase"})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, 400.12)
+
+
+def test_plain_answers_that_name_a_version_from_before_the_key_are_marked(
+    server: RunningHere, manager: httpx.Client
+) -> None:
+    store = server.store
+    project_id = store.write(
+        lambda tx: store.projects.create(tx, name="Turned", now=store.projects.get(1).created_at)
+    )
+    form = server.publish(VISIT.replace("| visit | 1 |", "| turned | 1 |"), project_id)
+    phone = server.phone(project_id=project_id)
+    early = an_instance(form.schema, {"remark": "early"}, instance_id="uuid:early")
+    late = an_instance(form.schema, {"remark": "late"}, instance_id="uuid:late")
+    assert phone.send(early).accepted
+    with server.program("administrator") as program:
+        assert program.post(f"/v1/projects/{project_id}/key", json={"passphrase": PASSPHRASE}).is_success
+        assert phone.send(late).accepted
+        of_it = f"/v1/projects/{project_id}/forms/turned/submissions"
+        marked = [
+            "submission.plain" in {one["action"] for one in audits}
+            for audits in (
+                program.get("/v1/audits?action=submission").json(),
+                program.get(f"{of_it}/uuid:early/audits").json(),
+            )
+        ]
+    assert marked == [True, False]
 
 
 @pytest.mark.parametrize("asked", [{}, {"passphrase": ""}, {"passphrase": "short"}, {"passphrase": 7}, []])
@@ -208,8 +248,8 @@ def test_a_bad_passphrase_for_a_new_key_is_refused(server: RunningHere, asked: o
 
 
 def test_the_passphrase_and_the_private_key_are_kept_nowhere(server: RunningHere, sent: Sealed) -> None:
-    (key,) = server.store.keys.all()
-    assert key.locked is not None and "PRIVATE KEY" not in key.locked
+    for key in server.store.keys.all():
+        assert key.locked is not None and "PRIVATE KEY" not in key.locked
     for path in server.context.settings.data.rglob("*"):
         if path.is_file():
             assert PASSPHRASE.encode() not in path.read_bytes(), path

@@ -4,6 +4,8 @@
 - Any version is taken, also of a closed form; answers are neither in the ledger nor among submissions.
 - What was sent goes when the draft is published or saved anew; the code then opens nothing (404.4).
 - A renewed code replaces the old one.
+- For those who write forms a test submission is like any other: listed with who sent it, edited, compared,
+  given its files and rid of them.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from tests.make import a_form, an_instance
 from tests.phone import Phone, Refused
 from tests.server.conftest import RunningHere, now
 from tests.server.forms import WELL
-from tests.server.test_drafts import TREES, create, named
+from tests.server.test_drafts import FORMS, TREES, XML, create, named, xform
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +143,63 @@ def test_those_who_write_forms_send_without_a_phone(designer) -> None:
         assert anybody.post(address, content=filled("tried_sent", 7)).json()["submitterId"] == 0
     assert len(designer.get(f"{path}/draft/submissions").json()) == 2
     assert designer.head(f"{path}/draft/submission").status_code == 204
+
+
+def test_a_test_submission_is_edited_and_given_its_files(designer) -> None:
+    markdown = TREES.replace("| | text                              | note ", "| | image | note ")
+    made = designer.post(FORMS, content=xform(markdown, "tried_edited"), headers=XML)
+    all_ = f"{FORMS}/tried_edited/draft/submissions"
+    assert made.is_success, made.text
+    form = a_form(named(markdown, "tried_edited"))
+    first = an_instance(form, {"note": "a.jpg", "height": "3"}, instance_id="uuid:first")
+    assert designer.post(all_, content=first).status_code == 200
+    again = designer.post(all_, content=first)
+    assert (again.status_code, again.json()["code"]) == (409, 409.3)
+    file = f"{all_}/uuid:first/attachments/a.jpg"
+    assert designer.get(f"{all_}/uuid:first/attachments").json() == [{"name": "a.jpg", "exists": False}]
+    assert designer.get(file).status_code == 404
+    assert designer.post(f"{all_}/uuid:first/attachments/b.jpg", content=b"x").status_code == 404
+    assert designer.post(file, content=b"a picture").json() == {"success": True}
+    assert designer.get(file).content == b"a picture"
+
+    second = an_instance(
+        form, {"note": "a.jpg", "height": "4"}, instance_id="uuid:second", deprecated_id="uuid:first"
+    )
+    outdated = an_instance(form, {}, instance_id="uuid:other", deprecated_id="uuid:nobody")
+    assert (
+        designer.put(f"{all_}/uuid:first", content=first.replace(b"first", b"new")).json()["code"] == 400.19
+    )
+    assert designer.put(f"{all_}/uuid:first", content=outdated).json()["code"] == 409.9
+    edited = designer.put(f"{all_}/uuid:first", content=second).json()
+    assert (edited["instanceId"], edited["currentVersion"]["instanceId"]) == ("uuid:first", "uuid:second")
+    assert [one["instanceId"] for one in designer.get(f"{all_}/uuid:first/versions").json()] == [
+        "uuid:second",
+        "uuid:first",
+    ]
+    [changed] = [
+        each
+        for each in designer.get(f"{all_}/uuid:first/diffs").json()["uuid:second"]
+        if each["path"] == ["height"]
+    ]
+    assert (changed["old"], changed["new"]) == ("3", "4")
+    assert designer.get(f"{all_}/uuid:first.xml").content == second
+    assert designer.get(f"{all_}/uuid:first/versions/uuid:first.xml").content == first
+    assert designer.get(f"{all_}/uuid:first/versions/uuid:third").status_code == 404
+    assert designer.get(file).content == b"a picture"  # carried on into the edit
+    assert designer.delete(file).json() == {"success": True}
+    assert designer.delete(file).status_code == 404 and designer.get(file).status_code == 404
+    before = f"{all_}/uuid:first/versions/uuid:first/attachments"
+    assert designer.get(before).json() == [{"name": "a.jpg", "exists": True}]
+    assert designer.get(f"{before}/a.jpg").content == b"a picture"
+    assert designer.delete(f"{before}/a.jpg").is_success
+    [listed] = designer.get(all_, headers={"X-Extended-Metadata": "true"}).json()
+    [sender] = designer.get(f"{all_}/submitters").json()
+    assert listed["submitter"]["id"] == sender["id"] and listed["instanceId"] == "uuid:first"
+    extended = designer.get(f"{FORMS}/tried_edited/draft", headers={"X-Extended-Metadata": "true"}).json()
+    assert (
+        extended["submissions"] == 1 and extended["lastSubmission"] == listed["currentVersion"]["createdAt"]
+    )
+    assert extended["createdBy"]["id"] == sender["id"] and extended["reviewStates"]["received"] == 1
 
 
 def test_entity_lists_travel_with_a_draft(server, designer, phone) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -17,15 +16,17 @@ from server.pages.form_preview import preview, written_warnings
 from server.pages.qr import LABEL, inline_svg, picture
 from server.pages.words import translate
 from server.permissions import Deed
-from server.routes.asking import attachment, name_in_path, now
+from server.routes.asking import attachment, by, name_in_path
 from server.routes.desk.app_users import PICTURES
 from server.routes.desk.forms import FileNotChosen
 from server.routes.desk.room import Visitor, at, desk_page, go
+from server.routes.draft_files import keep_stream
 from server.routes.drafts import test_settings
 from server.routes.showing import page_language
 from server.store.drafts import Draft
 
 SHOWN_TESTS = 50
+CHUNK = 262_144
 
 
 class FilesUnknown(Invalid):
@@ -86,8 +87,7 @@ async def post_publish(request: Request, visitor: Visitor) -> Response:
             visitor.context.store,
             visitor.project_id,
             draft.form_id,
-            now=now(),
-            actor=visitor.person.actor,
+            **by(visitor.person),
             version=posted.text("version") or None,
             notes=posted.text("notes") or None,
         )
@@ -106,8 +106,7 @@ async def post_copy(request: Request, visitor: Visitor) -> Response:
         visitor.context.store,
         visitor.project_id,
         form_id,
-        now=now(),
-        actor=visitor.person.actor,
+        **by(visitor.person),
     )
     return go(visitor, "forms", form_id, "draft", done="draft")
 
@@ -120,8 +119,7 @@ async def post_discard(request: Request, visitor: Visitor) -> Response:
             visitor.context.store,
             visitor.project_id,
             draft.form_id,
-            now=now(),
-            actor=visitor.person.actor,
+            **by(visitor.person),
         )
     except Conflict as refused:
         return await draft_page(request, visitor, draft, refused.sentence)
@@ -143,7 +141,7 @@ async def post_media(request: Request, visitor: Visitor) -> Response:
     known = {media.name for media in draft.content.media}
     for slot, upload in files:
         if slot in known:
-            await _keep(visitor, draft, slot, await upload.read())
+            await _keep(visitor, draft, slot, upload)
     unknown = [slot for slot, _ in files if slot not in known]
     if unknown:
         refused = FilesUnknown(names=", ".join(unknown)[:300])
@@ -151,21 +149,16 @@ async def post_media(request: Request, visitor: Visitor) -> Response:
     return go(visitor, "forms", draft.form_id, "draft", done="media")
 
 
-async def _keep(visitor: Visitor, draft: Draft, name: str, content: bytes) -> None:
+async def _keep(visitor: Visitor, draft: Draft, name: str, upload: UploadFile) -> None:
+    file = await keep_stream(visitor.context, _chunks(upload))
     store = visitor.context.store
-    blob = await asyncio.to_thread(store.blobs.keep, content)
-    await asyncio.to_thread(
-        form_drafts.fill_slot,
-        store,
-        visitor.project_id,
-        draft.form_id,
-        name,
-        sha256=blob.sha256,
-        md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
-        size=blob.size,
-        now=now(),
-        actor=visitor.person.actor,
-    )
+    put = form_drafts.fill_slot
+    await asyncio.to_thread(put, store, visitor.project_id, draft.form_id, name, file, **by(visitor.person))
+
+
+async def _chunks(upload: UploadFile) -> AsyncIterator[bytes]:
+    while chunk := await upload.read(CHUNK):
+        yield chunk
 
 
 async def post_link(request: Request, visitor: Visitor) -> Response:
@@ -179,8 +172,7 @@ async def post_link(request: Request, visitor: Visitor) -> Response:
             draft.form_id,
             posted.text("name"),
             posted.text("linked") == "yes",
-            now=now(),
-            actor=visitor.person.actor,
+            **by(visitor.person),
         )
     except BaikooError as refused:
         return await draft_page(request, visitor, draft, refused.sentence)
@@ -195,8 +187,7 @@ async def post_token(request: Request, visitor: Visitor) -> Response:
         visitor.context.store,
         visitor.project_id,
         draft.form_id,
-        now=now(),
-        actor=visitor.person.actor,
+        **by(visitor.person),
     )
     return go(visitor, "forms", draft.form_id, "draft", done="renewed")
 

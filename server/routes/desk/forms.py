@@ -17,7 +17,7 @@ from server.actions.form_trash import purge_form, restore_form, trash_form
 from server.actions.set_form_state import set_form_state
 from server.pages.form_preview import preview
 from server.permissions import Deed
-from server.routes.asking import XLSX, XML, attachment, name_in_path, now
+from server.routes.asking import XLSX, XML, attachment, by, name_in_path
 from server.routes.desk.room import Visitor, at, desk_page, go
 
 OLD_EXCEL = "application/vnd.ms-excel"
@@ -40,7 +40,7 @@ async def post_workbook(request: Request, visitor: Visitor) -> Response:
             raise FileNotChosen()
         form = await asyncio.to_thread(publish_form.read_form, await upload.read(), upload.filename)
         draft = await asyncio.to_thread(
-            form_drafts.save_draft, store, visitor.project_id, form, now=now(), actor=visitor.person.actor
+            form_drafts.save_draft, store, visitor.project_id, form, **by(visitor.person)
         )
     except WorkbookFaults as refused:
         return await forms_page(request, visitor, refused.sentence, refused.faults)
@@ -82,13 +82,7 @@ async def form_page(request: Request, visitor: Visitor, problem: Sentence | None
 async def post_state(request: Request, visitor: Visitor) -> Response:
     store, form_id = visitor.context.store, name_in_path(request, "form")
     await asyncio.to_thread(
-        set_form_state,
-        store,
-        visitor.project_id,
-        form_id,
-        visitor.posted.text("state"),
-        now=now(),
-        actor=visitor.person.actor,
+        set_form_state, store, visitor.project_id, form_id, visitor.posted.text("state"), **by(visitor.person)
     )
     return go(visitor, "forms", form_id, done="state")
 
@@ -135,9 +129,7 @@ async def post_trash(request: Request, visitor: Visitor) -> Response:
     """Out of sight, its answers kept."""
     store, form_id = visitor.context.store, name_in_path(request, "form")
     try:
-        await asyncio.to_thread(
-            trash_form, store, visitor.project_id, form_id, now=now(), actor=visitor.person.actor
-        )
+        await asyncio.to_thread(trash_form, store, visitor.project_id, form_id, **by(visitor.person))
     except Conflict as refused:
         return await form_page(request, visitor, refused.sentence)
     return go(visitor, "forms", done="trashed")
@@ -149,8 +141,7 @@ async def post_restore(request: Request, visitor: Visitor) -> Response:
         visitor.context.store,
         visitor.project_id,
         request.path_params["number"],
-        now=now(),
-        actor=visitor.person.actor,
+        **by(visitor.person),
     )
     return go(visitor, "forms", form_id, done="restored")
 

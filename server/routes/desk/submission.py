@@ -100,7 +100,8 @@ async def submission_page(
 def arrived_plain(store: Store, submission: Submission) -> bool:
     """Did its answers arrive readable, though the form tells phones to encrypt them?"""
     version = store.forms.version(submission.project_id, submission.form_id, submission.version)
-    return is_plain(version, parse_instance(store.submissions.xml(submission.seq)))
+    instance = parse_instance(store.submissions.xml(submission.seq))
+    return is_plain(store, version, instance, submission.received_at)
 
 
 def changes_of(
