@@ -133,7 +133,7 @@ class _Writer:
             case Among():
                 return self._among(node, columns, rows, negated)
             case OfRows():
-                return self._of_rows(node, columns, rows, negated)
+                return self._of_rows(node, columns, rows)
             case _:
                 operand = self._operand(node, columns, rows)
                 if operand.type != "boolean":
@@ -229,7 +229,7 @@ class _Writer:
             found.append(f"{self._operand(node.left, columns, rows).sql} IS NULL")
         return f"({' OR '.join(found)})"
 
-    def _of_rows(self, node: OfRows, columns: Columns, rows: dict[str, Columns], negated: bool) -> str:
+    def _of_rows(self, node: OfRows, columns: Columns, rows: dict[str, Columns]) -> str:
         if node.every and node.condition is None:
             raise FilterUnsupported(feature="all()", at=node.at)
         variable, _, name = node.rows.partition("/")
@@ -237,7 +237,8 @@ class _Writer:
         condition = "true"
         if node.condition is not None:
             inner = {**rows, node.variable: meant.columns}
-            condition = self.condition(node.condition, columns, inner, node.every or negated)
+            # what is neither true nor false of a row counts as false there, whatever stands around
+            condition = self.condition(node.condition, columns, inner, False)
         if node.every:
             return (
                 f"(NOT EXISTS (SELECT 1 FROM {meant.source} "  # noqa: S608  (names from the schema, quoted)
