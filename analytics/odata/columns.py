@@ -89,14 +89,17 @@ class Sources:
     def need(self, *names: str) -> None:
         self.joined.update(names)
 
-    def sql(self, *needed: str) -> str:
-        """FROM with its joins: those that somebody asked for, and these."""
+    def sql(self, *needed: str, lines: str = "") -> str:
+        """FROM with its joins: those that somebody asked for, and these.
+
+        `lines`: SQL of the rows of the repeat to look at, with their rowid; without it all of them.
+        """
         joined = self.joined | set(needed)
         if self.has_edits and (self.of_lines or joined & {"answers", "sent", "review", "current"}):
             joined.add("edited")
         if self.has_deleted:
             joined.add("deleted")
-        parts = [f"{self.table.typed} AS line" if self.of_lines else "submission AS root"]
+        parts = [f"{lines or self.table.typed} AS line" if self.of_lines else "submission AS root"]
         if "edited" in joined:
             on = (
                 "edited.current_seq = line._seq" if self.of_lines else "edited.root_seq = root.submission_seq"

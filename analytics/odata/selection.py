@@ -13,14 +13,13 @@ from dataclasses import dataclass
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from analytics.odata.buckets import BITS, Buckets, Span
 from analytics.odata.changes import Changes, make_changes, number_of
 from analytics.odata.columns import Sources, line_id
 from analytics.odata.memory import Memory
 from analytics.odata.shape import Shape, Table
 from analytics.odata.wanted import Order, Place, Wanted
 from forms.faults.odata import FilterUnsupported, SkiptokenGone
-
-BUCKET_BITS = 13  # a row group of the reading has as many rows
 
 NEAR = 20_000  # so near to either end, where nothing but submissions is looked at, no buckets are needed
 PLAIN = "submission AS root"
@@ -41,7 +40,7 @@ class _Counted:
 
 # what was counted for one page serves the next, as long as no record is loaded
 _counted: Memory[_Counted] = Memory(500)
-_buckets: Memory[tuple[tuple[int, int], ...]] = Memory(50)
+_buckets: Memory[Buckets] = Memory(50)
 
 
 class Selection:
@@ -86,13 +85,14 @@ class Selection:
             return
         limit = max(0, min(limit, self.total - skip))
         behind = self.total - skip - limit
-        where, way, before = self._where, "DESC", skip
+        source, where, way, before = self._from, self._where, "DESC", skip
         if self._from != PLAIN or min(skip, behind) + limit > NEAR:
-            newest, oldest, before = self._span(skip, limit)
-            where += f" AND {self._between(oldest, newest)}"
+            span = self._in_buckets().of_page(skip, limit)
+            source, within = self._between(span)
+            where, before = f"{where} AND {within}", skip - span.before
         elif behind < skip:
             way, before = "ASC", behind
-        found = f"FROM {self._from} WHERE {where} ORDER BY root_seq {way}"
+        found = f"FROM {source} WHERE {where} ORDER BY root_seq {way}"
         part = f"LIMIT {limit} OFFSET {before}"
         if self._sources.of_lines:
             rows = f"SELECT {self._sources.place} {found}, line {part}"
@@ -148,18 +148,21 @@ class Selection:
         return self._rows_from(int(found[0]), int(found[1]))
 
     def _rows_from(self, root_seq: int, line: int | None) -> int:
-        """How many rows stand before and at this place of the list, counted on the shorter side of it."""
+        """How many rows stand before and at this place of the list."""
         seq, parameters = self._sources.root_seq, {**self._parameters, "at_seq": root_seq}
-        behind, before = f"{seq} < $at_seq", f"{seq} >= $at_seq"
+        here = f"{seq} >= $at_seq"
         if line is not None:
+            here = f"({seq} > $at_seq OR ({seq} = $at_seq AND {self._sources.line} <= $at_line))"
             parameters["at_line"] = line
-            behind = f"({behind} OR ({seq} = $at_seq AND {self._sources.line} > $at_line))"
-            before = f"({seq} > $at_seq OR ({seq} = $at_seq AND {self._sources.line} <= $at_line))"
-        from_end = 2 * root_seq < number_of(self._db, "SELECT max(submission_seq) FROM submission")
-        count = f"SELECT count(*) FROM {self._from} WHERE {self._where} AND "  # noqa: S608  (quoted)
-        if from_end:
-            return self.total - number_of(self._db, count + behind, parameters)
-        return number_of(self._db, count + before, parameters)
+        if self._from != PLAIN:
+            span = self._in_buckets().of_record(root_seq)
+            source, within = self._between(span)
+            count = f"SELECT count(*) FROM {source} WHERE {self._where} AND {within} AND {here}"  # noqa: S608
+            return span.before + number_of(self._db, count, parameters)
+        count = f"SELECT count(*) FROM {PLAIN} WHERE {self._where} AND "  # noqa: S608  (quoted)
+        if 2 * root_seq < number_of(self._db, "SELECT max(submission_seq) FROM submission"):
+            return self.total - number_of(self._db, f"{count} NOT ({here})", parameters)
+        return number_of(self._db, count + here, parameters)
 
     def _conditions(self) -> list[str]:
         sources, wanted = self._sources, self._wanted
@@ -224,6 +227,8 @@ class Selection:
     def _count(self) -> int:
         """How many rows there are. Raises: FilterUnsupported."""
         try:
+            if self._from != PLAIN and not self._order:  # its pages are found by buckets: counted only once
+                return self._in_buckets().total
             return number_of(
                 self._db,
                 f"SELECT count(*) FROM {self._from} WHERE {self._where}",  # noqa: S608  (quoted)
@@ -235,16 +240,17 @@ class Selection:
             # a sentence that we understood and the engine does not take, however it was put together
             raise FilterUnsupported(feature=self._wanted.filter.text[:100], at=1) from error
 
-    def _in_buckets(self) -> tuple[tuple[int, int], ...]:
-        """(bucket, rows) of every bucket that has rows, the newest first."""
+    def _in_buckets(self) -> Buckets:
         known = _buckets.get(self._question)
         if known is None:
-            known = tuple(
-                self._db.execute(
-                    f"SELECT {self._sources.root_seq} >> {BUCKET_BITS} AS bucket, count(*) FROM {self._from} "  # noqa: S608
-                    f"WHERE {self._where} GROUP BY bucket ORDER BY bucket DESC",
-                    self._parameters,
-                ).fetchall()
+            known = Buckets(
+                tuple(
+                    self._db.execute(
+                        f"SELECT {self._sources.root_seq} >> {BITS} AS bucket, count(*) FROM {self._from} "  # noqa: S608
+                        f"WHERE {self._where} GROUP BY bucket ORDER BY bucket DESC",
+                        self._parameters,
+                    ).fetchall()
+                )
             )
             _buckets.put(self._question, known)
         return known
@@ -256,26 +262,17 @@ class Selection:
             self._parameters,
         )
 
-    def _span(self, skip: int, limit: int) -> tuple[int, int, int]:
-        """The newest and the oldest record a page can lie in, and how many rows of these come before it."""
-        passed, start, first = 0, 0, None
-        oldest = 0
-        for bucket, rows in self._in_buckets():
-            if passed + rows > skip:
-                if first is None:
-                    first, start = bucket, passed
-                oldest = bucket
-                if passed + rows >= skip + limit:
-                    break
-            passed += rows
-        if first is None:
-            return -1, 0, 0
-        return ((first + 1) << BUCKET_BITS) - 1, oldest << BUCKET_BITS, skip - start
-
-    def _between(self, oldest: int, newest: int) -> str:
-        """SQL that also lets a scan skip what lies elsewhere."""
+    def _between(self, span: Span) -> tuple[str, str]:
+        """(FROM, condition) of the rows in a span, so that a scan skips what lies elsewhere."""
         sources = self._sources
-        conditions = [f"{sources.root_seq} BETWEEN {oldest} AND {newest}"]
-        if sources.of_lines and sources.has_edits:  # an edit comes after what it edits
-            conditions.append(f"line._seq >= {oldest}")
-        return " AND ".join(conditions)
+        within = f"BETWEEN {span.oldest} AND {span.newest}"
+        if not (sources.of_lines and sources.has_edits):
+            return self._from, f"{sources.root_seq} {within}"
+        typed = self._table.typed
+        lines = (  # an edit comes after what it edits, and stands where that stood
+            f"(SELECT *, rowid FROM {typed} WHERE _seq {within} "  # noqa: S608  (quoted)
+            f"UNION ALL SELECT moved.*, moved.rowid FROM {typed} AS moved SEMI JOIN ("
+            f"SELECT current_seq FROM temp.edited WHERE root_seq {within} AND current_seq > {span.newest}"
+            ") AS here ON here.current_seq = moved._seq)"
+        )
+        return sources.sql(lines=lines), f"{sources.root_seq} {within}"
