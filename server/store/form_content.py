@@ -74,6 +74,11 @@ def derived_hashes(row: Mapping[str, object]) -> dict[str, str | None]:
     return {name: chain.sha256(str(t).encode()) if t is not None else None for name, t in texts.items()}
 
 
+def notes_hash(notes: str | None) -> dict[str, str | None]:
+    """What proves the notes that were written to a version; they themselves may name people."""
+    return {"notes_sha256": chain.sha256(notes.encode()) if notes is not None else None}
+
+
 def media_rows(content: FormContent, owner: str, number: int) -> list[dict[str, object]]:
     return [
         {

@@ -18,6 +18,7 @@ from server.store.form_content import (
     content_row,
     derived_hashes,
     media_rows,
+    notes_hash,
     original_id,
     set_apart,
 )
@@ -156,6 +157,7 @@ class Forms:
             "workbook_sha256": content.workbook_sha256,
             "published_by": actor,
             **derived_hashes(row),
+            **notes_hash(notes),
             "media": {media.name: media.sha256 for media in content.media if media.sha256 is not None},
         }
         self._entity_lists.declare(tx, project_id, schema, now=now, actor=actor)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from server.store import chain
 from server.store.columns import AnyRow, moment_text
-from server.store.form_content import derived_hashes, original_id
+from server.store.form_content import derived_hashes, notes_hash, original_id
 from server.store.ledger import subject_of
 from server.store.receiving import instance_key
 
@@ -22,8 +22,13 @@ def same_submission(row: AnyRow, told: AnyRow) -> bool:
 
 
 def same_derived(row: AnyRow, said: Mapping[str, chain.Json]) -> bool:
-    """Is the JSON beside a version of a form still what it was when it was published?"""
+    """Are the JSON and the notes beside a version of a form still what they were when it was published?
+
+    The oldest records say nothing of notes.
+    """
     hashes = derived_hashes(dict(row._mapping))
+    if "notes_sha256" in said:
+        hashes |= notes_hash(row.notes)
     return all(said.get(name) == sha256 for name, sha256 in hashes.items())
 
 

@@ -64,7 +64,8 @@ class Tables:
         self._told = Told()
         self._latest: dict[tuple[str, str], tuple[int, dict[str, chain.Json]]] = {}  # (kind, subject)
         self._frozen: dict[str, tuple[int, dict[str, chain.Json]]] = {}
-        self._forms: dict[int, tuple[str, dict[str, chain.Json]]] = {}  # a purged form leaves its name free
+        # by seq, because a purged form leaves its name free: subject, payload, time
+        self._forms: dict[int, tuple[str, dict[str, chain.Json], str]] = {}
 
     def compare_batch(self, rows: Rows) -> None:
         """Submissions, files and decisions, whose rows carry the number of their record."""
@@ -96,7 +97,7 @@ class Tables:
         except msgspec.MsgspecError:
             return  # it was altered, which its hash has told already
         if row.kind == "form":
-            self._forms[row.seq] = (row.subject, said)  # type: ignore[assignment]  # JSON
+            self._forms[row.seq] = (row.subject, said, row.at)  # type: ignore[assignment]  # JSON
         elif row.kind == "decision":
             told = convert(said, _Decision)
             self._told.learn(told.submission_seq, told.action, told.round_id, row.at)
@@ -214,7 +215,7 @@ class Tables:
         for file in connection.execute(select(form_media).where(form_media.c.sha256.is_not(None))):
             media.setdefault(file.form_version, {})[file.name] = file.sha256
         columns = ("version", "title", "xform_sha256", "xform_md5", "workbook_sha256", "published_by")
-        for seq, (subject, said) in self._forms.items():
+        for seq, (subject, said, at) in self._forms.items():
             row = rows.pop(seq, None)
             if (
                 row is None
@@ -223,7 +224,7 @@ class Tables:
             ):
                 self._disagrees(form_version, seq, subject)
                 continue
-            if not same_derived(row, said):
+            if not same_derived(row, said) or moment_text(row.published_at) != at:
                 self._disagrees(form_version, seq, subject)
             if media.get(row.id, {}) != said.get("media"):
                 self._disagrees(form_media, seq, subject)

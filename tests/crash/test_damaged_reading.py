@@ -305,7 +305,7 @@ UNPROVEN: dict[str, set[str]] = {
         "form", "form_version", "instance_name", "device_id", "user_agent", "link_token", "decided_at",
     },
     "submission_file": {"expected"},
-    "form_version": {"id", "form", "workbook_name", "published_at", "notes"},
+    "form_version": {"id", "form", "workbook_name"},
     "registry_object": {"changed_at", "project_id"},
     "village": {"position", "project_id"},
     "round": {"project_id"},

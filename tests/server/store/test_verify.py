@@ -25,6 +25,7 @@ from tests.server.store.making import (
     a_round,
     an_arrival,
     an_id,
+    content,
     later,
     receive,
 )
@@ -33,6 +34,8 @@ from tests.server.store.making import (
 def everything(store: Store) -> None:
     """At least one record of every kind, with blobs."""
     a_campaign(store, opened=True)
+    other = content(store, version="2")
+    store.write(lambda tx: store.forms.publish(tx, 1, other, now=NOW, actor=None, notes="by Aigul"))
     photo = a_file(store, "photo.jpg", b"a photo")
     first = receive(store, an_arrival(1, round_id="2026-1", files=(photo,), expected=("photo.jpg",)))
     newer = a_file(store, "photo.jpg", b"another photo")
@@ -67,7 +70,7 @@ def whole(store: Store) -> Store:
     everything(store)
     report = verify(store)
     assert report.findings == () and report.head == store.ledger.head()
-    assert (report.records, report.erased, report.blobs) == (store.ledger.head().seq, 1, 5)
+    assert (report.records, report.erased, report.blobs) == (store.ledger.head().seq, 1, 7)
     return store
 
 
@@ -139,6 +142,9 @@ def test_a_changed_or_missing_blob_is_named(whole: Store) -> None:
         (t.decision, {"action": "accepted"}),
         (t.decision, {"reason": "another"}),
         (t.form_version, {"xform_md5": "another"}),
+        (t.form_version, {"notes": "another"}),
+        (t.form_version, {"notes": None}),
+        (t.form_version, {"published_at": later()}),
         (t.registry_object, {"uuid": "another"}),
         (t.round_, {"closes_on": NOW.date()}),
         (t.round_, {"type_weights": '{"MUN":1}'}),
