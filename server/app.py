@@ -53,6 +53,7 @@ from server.routes import (
     health,
     integrity,
     internal,
+    key_prefix,
     keys,
     odata,
     openapi,
@@ -178,6 +179,7 @@ def all_routes() -> Iterable[BaseRoute]:
         entity_uploads,
         entities,
         internal,
+        key_prefix,
     ):
         yield from module.routes
     for name in PAGES:

@@ -223,7 +223,7 @@ def may(
     else:
         roles = person.roles_in(project_id, form_id)
         if form_id is not None and person.form_ids is not None and form_id not in person.form_ids:
-            return False
+            roles -= {APP_USER, PUBLIC_LINK}
     if deed in OF_ANSWERS and object_type is not None:
         roles -= NOT_OF_THE_GROUP
     return bool(roles & ALLOWED[deed])

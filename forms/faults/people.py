@@ -189,6 +189,11 @@ class PreferencesTooMany(Conflict):
     text = N_("At most {most} settings are kept for one person. Remove some first.")
 
 
+class CredentialsIncomplete(Invalid):
+    text = N_("To sign in, an e-mail and a password are needed.")
+    code = 400.3
+
+
 class BasicNeedsHttps(Unauthenticated):
     text = N_("A name and a password are taken only over https, where nobody on the way can read them.")
     code = 401.3

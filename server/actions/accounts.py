@@ -66,13 +66,17 @@ def set_password(
     now: datetime,
     actor: int | None,
     must_change_password: bool = False,
+    keep: str | None = None,
 ) -> None:
-    """Ends every session of the account. Raises: PasswordTooShort, AccountNotFound."""
+    """Ends every session of the account but the one to `keep` (its sha256).
+
+    Raises: PasswordTooShort, AccountNotFound.
+    """
     password_hash = hash_password(password)
 
     def change(tx: Tx) -> None:
         store.accounts.set_password(
-            tx, actor_id, password_hash, now=now, must_change_password=must_change_password
+            tx, actor_id, password_hash, now=now, must_change_password=must_change_password, keep=keep
         )
         store.digests.keep(tx, actor_id, password)
         store.password_resets.forget(tx, actor_id)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from forms.errors import NameMissing, NameTooLong
 from server.actions.actor_properties import note_properties
 from server.store import Store, Tx
-from server.store.app_users import ROLE, AppUser
+from server.store.app_users import READER, ROLE, AppUser
 
 LONGEST_NAME = 200
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
@@ -134,6 +134,43 @@ def take_form(store: Store, app_user: AppUser, form_id: str, *, now: datetime, a
         return True
 
     return store.write(take)
+
+
+def let_read(
+    store: Store,
+    app_user: AppUser,
+    form_id: str | None,
+    *,
+    gives: bool,
+    now: datetime,
+    actor: int | None,
+) -> bool:
+    """Let whoever holds its token also read the answers to a form, or (None) of its project; or no more.
+
+    For programs that show pictures of submissions without signing in. Answers on evaluated objects stay the
+    group's. False when nothing changed. Raises: FormNotFound.
+    """
+    project_id, actor_id = app_user.project_id, app_user.actor_id
+    if form_id is not None:
+        store.forms.get(project_id, form_id)
+
+    def change(tx: Tx) -> bool:
+        if form_id is None and gives:
+            done = store.accounts.assign(tx, actor_id, READER, project_id, now=now)
+        elif form_id is None:
+            done = store.accounts.unassign(tx, actor_id, READER, project_id)
+        elif gives:
+            done = store.form_roles.assign(tx, actor_id, READER, project_id, form_id, now=now)
+        else:
+            done = store.form_roles.unassign(tx, actor_id, READER, project_id, form_id)
+        if done:
+            action = "app_user.assign" if gives else "app_user.unassign"
+            details = {"role": READER} | ({"form": form_id} if form_id is not None else {})
+            subject = f"{project_id}/{actor_id}"
+            store.audit.add(tx, action, subject, now=now, actor=actor, details=details)
+        return done
+
+    return store.write(change)
 
 
 def _note_form(

@@ -12,7 +12,7 @@ from forms.entities import objects_csv, villages_csv
 from forms.errors import MediaNotFound
 from forms.registry_lists import LISTS
 from server.context import Context
-from server.permissions import Deed, Person, may
+from server.permissions import APP_USER, Deed, Person, may
 from server.store.entities import EVERYTHING, EntityList, Scope
 from server.store.forms import FormContent, FormMedia, FormVersion
 
@@ -48,6 +48,8 @@ def offered_forms(context: Context, project_id: int, person: Person) -> list[For
         version
         for version in context.store.forms.offered(project_id)
         if may(person, Deed.READ_FORMS, project_id, form_id=version.form_id)
+        # a token that may also read answers fills in no more forms than before
+        and (person.kind != APP_USER or may(person, Deed.SUBMIT, project_id, form_id=version.form_id))
     ]
 
 

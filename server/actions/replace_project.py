@@ -18,7 +18,7 @@ from server.central_roles import CentralRole, central_role
 from server.permissions import APP_USER, PUBLIC_LINK, Person
 from server.store import Store, Tx
 from server.store.accounts import Assignment
-from server.store.app_users import AppUser
+from server.store.app_users import READER, AppUser
 from server.store.forms import FormState
 from server.store.projects import Project
 
@@ -99,7 +99,9 @@ def _of_forms(
         for number, has in forms_of.items():
             (has.add if (number, APP_USER) in given else has.discard)(form_id)
         roles = {one for one in given if one[1] != APP_USER}
-        for actor_id, role in sorted(_holders(store, project_id, form_id) ^ roles):
+        held = _holders(store, project_id, form_id)
+        held |= {(number, READER) for number, phone in phones.items() if form_id in phone.reads}
+        for actor_id, role in sorted(held ^ roles):
             require_reach(person, role, project_id)
             gives = (actor_id, role) in roles
             yield _role(store, project_id, form_id, actor_id, role, person, now, gives=gives)
@@ -129,7 +131,7 @@ def _checked(store: Store, phones: Mapping[int, AppUser], given: Given) -> Holde
         raise AssignmentIncomplete()
     role = _role_of(number)
     account = store.accounts.find_number(actor_id)
-    if role.role == APP_USER:
+    if role.role == APP_USER or (role.role == READER and actor_id in phones):
         is_there = actor_id in phones
     else:  # a link has its form from the beginning, and no other
         is_there = role.role != PUBLIC_LINK and account is not None and account.disabled_at is None

@@ -12,12 +12,12 @@ from starlette.routing import Route
 
 from forms.errors import SignInFirst
 from forms.faults.people import ActorNotFound, AssignmentNotFound, AssignmentTaken
-from server.actions.add_app_user import give_form, take_form
+from server.actions.add_app_user import give_form, let_read, take_form
 from server.actions.assignments import assign_role, require_reach, unassign_role
 from server.central_roles import CENTRAL_ROLES, CentralRole, central_role
 from server.context import Context
 from server.errors import json_response
-from server.permissions import APP_USER, PUBLIC_LINK, Deed, Person, require
+from server.permissions import APP_USER, PUBLIC_LINK, VIEWER, Deed, Person, require
 from server.routes.actors import Json, account_actor, is_extended, phone_actor
 from server.routes.asking import context_of, name_in_path, now, number, project_in_path
 from server.routes.identity import known, who
@@ -78,7 +78,7 @@ async def get_assignees(request: Request) -> Response:
 
 
 async def post_assignment(request: Request) -> Response:
-    """Give a role to an account, or (role 2) a form to a phone."""
+    """Give a role to an account, or a phone a form (role 2) or the reading of answers (viewer)."""
     return await _change(request, gives=True)
 
 
@@ -93,11 +93,22 @@ async def _change(request: Request, *, gives: bool) -> Response:
     actor_id = number(request.path_params["actor_id"])
     if actor_id is None:
         raise ActorNotFound(actor_id=request.path_params["actor_id"][:20])
-    phone = _phone(context, place.project_id, actor_id) if place.form_id is not None else None
+    phone = _phone(context, place.project_id, actor_id)
     if phone is not None and role.role == APP_USER and place.form_id is not None:
         change = give_form if gives else take_form
         done = await asyncio.to_thread(
             change, context.store, phone, place.form_id, now=now(), actor=person.actor
+        )
+    elif phone is not None and role.role == VIEWER:
+        require_reach(person, role.role, place.project_id)
+        done = await asyncio.to_thread(
+            let_read,
+            context.store,
+            phone,
+            place.form_id,
+            gives=gives,
+            now=now(),
+            actor=person.actor,
         )
     else:
         if role.role in (APP_USER, PUBLIC_LINK):  # a phone has its forms one by one, a link its own
@@ -155,6 +166,10 @@ def _holders(context: Context, place: Place, role: CentralRole) -> Iterable[Json
             for given in account.assignments
         ):
             yield account_actor(account)
+    if role.role == VIEWER and place.project_id is not None:
+        for phone in store.app_users.all(place.project_id):
+            if place.form_id in phone.reads and phone.revoked_at is None:
+                yield phone_actor(phone)
 
 
 def _phone(context: Context, project_id: int | None, actor_id: int) -> AppUser | None:

@@ -21,6 +21,7 @@ from server.context import Context
 from server.permissions import (
     APP_USER,
     PUBLIC_LINK,
+    VIEWER,
     Deed,
     Grant,
     Limit,
@@ -32,6 +33,7 @@ from server.permissions import (
 from server.routes.asking import base_url, context_of, now
 from server.routes.csrf import require_csrf_or_parts
 from server.routes.digest import by_digest, challenge
+from server.routes.key_prefix import BY_KEY
 from server.routes.passwords import api_token_as_name, by_basic
 from server.store.accounts import Account
 from server.store.api_tokens import PREFIX, ApiToken
@@ -82,7 +84,7 @@ async def known(
 
 async def _who(request: Request) -> Person | None:
     context = context_of(request)
-    token = request.path_params.get("token") or request.query_params.get("st")
+    token = request.path_params.get("token") or request.scope.get(BY_KEY) or request.query_params.get("st")
     if token is not None:
         return holder_of(context, token, sends=request.method == "POST")
     authorization = request.headers.get("authorization")
@@ -135,7 +137,10 @@ def _phone(found: AppUser) -> Person:
     return Person(
         found.actor_id,
         found.display_name,
-        (Grant(APP_USER, found.project_id),),
+        (
+            Grant(APP_USER, found.project_id),
+            *(Grant(VIEWER, found.project_id, form_id) for form_id in found.reads),
+        ),
         found.language,
         APP_USER,
         found.form_ids,

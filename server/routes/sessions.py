@@ -10,26 +10,28 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import CredentialsWrong, NotAllowed, SignInFirst
-from forms.faults.people import SessionNotFound
+from forms.faults.people import CredentialsIncomplete, SessionNotFound
 from server.actions.accounts import sign_out
 from server.actions.add_app_user import revoke_app_user
 from server.actions.public_links import revoke_link
 from server.errors import json_response
-from server.permissions import Deed, Person, may
+from server.permissions import APP_USER, PUBLIC_LINK, Deed, Person, may
 from server.routes.asking import context_of, iso, name_in_path, now, read_json
 from server.routes.identity import drop_cookie, set_cookie, who
 from server.routes.passwords import begin_session, check_password
 
 
 class Credentials(msgspec.Struct):
-    email: str = ""
-    password: str = ""
+    email: str | None = None
+    password: str | None = None
 
 
 async def post_session(request: Request) -> Response:
     """A token for the next 24 hours; the cookie is for people's browsers, programs use the token."""
     context = context_of(request)
     given = await read_json(request, Credentials)
+    if not given.email or not given.password:
+        raise CredentialsIncomplete()
     address = request.client.host if request.client else ""
     account = await check_password(context, given.email, given.password, address, now())
     if account is None:
@@ -69,6 +71,8 @@ async def delete_current(request: Request) -> Response:
     person = await who(request)
     if person is None:
         raise SignInFirst()
+    if person.kind in (APP_USER, PUBLIC_LINK):  # whoever keeps them ends them
+        raise NotAllowed()
     if person.session is None:
         raise SessionNotFound()
     return await _end(request, person.session, its_own=True)

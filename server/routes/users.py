@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import CredentialsWrong, NotAllowed, SignInFirst
-from forms.faults.people import ApiTokenNeedsPerson, NoMail
+from forms.faults.people import ApiTokenNeedsPerson, NoMail, ResetInvalid
 from server.actions import accounts
 from server.central_roles import verbs_on
 from server.errors import json_response
@@ -76,7 +76,7 @@ async def post_user(request: Request) -> Response:
         accounts.add_account,
         context.store,
         given.email,
-        given.password if given.password is not None else one_time_password(),
+        given.password or one_time_password(),  # an empty one is none
         (),
         now=now(),
         actor=person.actor,
@@ -85,7 +85,7 @@ async def post_user(request: Request) -> Response:
         may_use_digest=given.may_use_digest,
     )
     told = account_json(account)
-    if given.password is None:
+    if not given.password:
         reset = await asyncio.to_thread(
             accounts.give_reset, context.store, account.actor_id, now=now(), actor=person.actor
         )
@@ -99,11 +99,9 @@ async def get_current_user(request: Request) -> Response:
     if person is None or person.actor is None:
         raise SignInFirst()
     account = context_of(request).store.accounts.find_number(person.actor)
-    described: dict[str, object]
-    if account is not None:
-        described = account_json(account)
-    else:
-        described = {"id": person.actor, "type": _kind(person), "displayName": person.name}
+    if account is None:  # a phone or a link
+        raise AccountNotFound(name=str(person.actor))
+    described = account_json(account)
     described["roles"] = [
         {"role": grant.role, "projectId": grant.project_id}
         | ({"xmlFormId": grant.form_id} if grant.form_id is not None else {})
@@ -161,7 +159,7 @@ async def delete_user(request: Request) -> Response:
 
 
 async def put_password(request: Request) -> Response:
-    """A new password, with the old one. Every session of the account ends."""
+    """A new password, with the old one. Every session of the account ends but the one that asks."""
     context = context_of(request)
     person, account = await _account(request)
     given = await read_json(request, Passwords)
@@ -169,7 +167,13 @@ async def put_password(request: Request) -> Response:
     if await check_password(context, account.email, given.old, address, now()) is None:
         raise CredentialsWrong()
     await asyncio.to_thread(
-        accounts.set_password, context.store, account.actor_id, given.new, now=now(), actor=person.actor
+        accounts.set_password,
+        context.store,
+        account.actor_id,
+        given.new,
+        now=now(),
+        actor=person.actor,
+        keep=person.session,
     )
     forget_passwords()
     return json_response({"success": True})
@@ -190,16 +194,29 @@ async def post_reset_initiate(request: Request) -> Response:
     raise NoMail()
 
 
+async def post_reset_verify(request: Request) -> Response:
+    """A new password by the token of a link to one, which stands where else a session does."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    given = await read_json(request, Passwords)
+    if scheme.lower() != "bearer" or not token:
+        raise SignInFirst()
+    try:
+        await asyncio.to_thread(
+            accounts.use_reset, context_of(request).store, token.strip(), given.new, now=now()
+        )
+    except ResetInvalid:
+        # somebody who is signed in has their own password changed otherwise
+        raise (NotAllowed() if await who(request) is not None else SignInFirst()) from None
+    forget_passwords()
+    return json_response({"success": True})
+
+
 def reset_json(request: Request, reset: NewReset) -> dict[str, object]:
     return {"url": reset_address(request, reset), "token": reset.token, "expiresAt": iso(reset.expires_at)}
 
 
 def reset_address(request: Request, reset: NewReset) -> str:
     return f"{base_url(request)}/password/{reset.token}"
-
-
-def _kind(person: Person) -> str:
-    return {"app_user": "field_key", "account": "user"}.get(person.kind, person.kind)
 
 
 async def _signed_in(request: Request) -> Person:
@@ -237,6 +254,7 @@ routes = [
     Route("/v1/users", post_user, methods=["POST"]),
     Route("/v1/users/current", get_current_user),
     Route("/v1/users/reset/initiate", post_reset_initiate, methods=["POST"]),
+    Route("/v1/users/reset/verify", post_reset_verify, methods=["POST"]),
     Route("/v1/users/{id}", get_user, methods=["GET"]),
     Route("/v1/users/{id}", patch_user, methods=["PATCH"]),
     Route("/v1/users/{id}", delete_user, methods=["DELETE"]),

@@ -148,9 +148,19 @@ class Accounts:
         return actor_id
 
     def set_password(
-        self, tx: Tx, actor_id: int, password_hash: str, *, now: datetime, must_change_password: bool = False
+        self,
+        tx: Tx,
+        actor_id: int,
+        password_hash: str,
+        *,
+        now: datetime,
+        must_change_password: bool = False,
+        keep: str | None = None,
     ) -> None:
-        """Also ends every session of the account. Raises: AccountNotFound."""
+        """Also ends every session of the account but the one to `keep` (its sha256).
+
+        Raises: AccountNotFound.
+        """
         self._change(
             tx,
             actor_id,
@@ -159,7 +169,8 @@ class Accounts:
             must_change_password=must_change_password,
             updated_at=now,
         )
-        tx.conn.execute(delete(session).where(session.c.actor_id == actor_id))
+        others = session.c.actor_id == actor_id, session.c.token_sha256 != (keep or "")
+        tx.conn.execute(delete(session).where(*others))
 
     def rename(self, tx: Tx, actor_id: int, email: str, *, now: datetime) -> None:
         """Another e-mail to sign in with; Digest needs a new password after it.
@@ -196,7 +207,7 @@ class Accounts:
         )
         if tx.conn.scalar(select(assignment.c.id).where(*where)) is not None:
             return False
-        tx.touch("accounts")
+        _touch(tx)
         tx.conn.execute(
             assignment.insert().values(
                 actor_id=actor_id, role=role, project=project_id or EVERYWHERE, assigned_at=now
@@ -206,7 +217,7 @@ class Accounts:
 
     def unassign(self, tx: Tx, actor_id: int, role: str, project_id: int | None) -> bool:
         """Take it again; False when it was not there."""
-        tx.touch("accounts")
+        _touch(tx)
         taken = tx.conn.execute(
             delete(assignment).where(
                 assignment.c.actor_id == actor_id,
@@ -232,3 +243,9 @@ def add_actor(tx: Tx, kind: str, display_name: str, now: datetime) -> int:
     """A new number for whoever acts: it stands in the ledger for ever."""
     added = tx.conn.execute(actor.insert().values(kind=kind, display_name=display_name, created_at=now))
     return int(added.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
+
+
+def _touch(tx: Tx) -> None:
+    """Of a role: a phone may have one too."""
+    tx.touch("accounts")
+    tx.touch("app_users")

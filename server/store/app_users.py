@@ -21,7 +21,7 @@ from server.store.form_roles import form_number
 from server.store.foundation import Foundation
 from server.store.generations import Cached
 from server.store.refusals import AppUserNotFound, AppUserRevoked, TokenLost
-from server.store.tables import actor, app_user, form, form_role, project
+from server.store.tables import actor, app_user, assignment, form, form_role, project
 from server.store.transaction import Tx
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
@@ -29,7 +29,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
 
 @dataclass(frozen=True, slots=True)
 class AppUser:
-    """`form_ids` None: it sees every form of its project."""
+    """`form_ids` None: it sees every form of its project. `reads`: the forms of which it was also let read
+    the answers, None among them: of the whole project."""
 
     actor_id: int
     project_id: int
@@ -40,9 +41,11 @@ class AppUser:
     created_at: datetime
     created_by: int | None
     form_ids: frozenset[str] | None = None
+    reads: tuple[str | None, ...] = ()
 
 
 ROLE = "app_user"  # in a form, where it does not have every form
+READER = "viewer"  # the one role of accounts that a token in an address may have too
 NOTED_EVERY = timedelta(hours=1)
 
 
@@ -81,7 +84,24 @@ def _app_user(connection: Connection, row: AnyRow) -> AppUser:
         row.created_at,
         row.created_by,
         form_ids,
+        _reads(connection, row),
     )
+
+
+def _reads(connection: Connection, row: AnyRow) -> tuple[str | None, ...]:
+    everywhere = select(assignment.c.id).where(
+        assignment.c.actor_id == row.actor_id,
+        assignment.c.role == READER,
+        assignment.c.project == row.project_id,
+    )
+    somewhere = (
+        select(form.c.form_id)
+        .join(form_role, form_role.c.form == form.c.id)
+        .where(form_role.c.actor_id == row.actor_id, form_role.c.role == READER)
+        .order_by(form.c.form_id)
+    )
+    whole = (None,) if connection.scalar(everywhere) is not None else ()
+    return (*whole, *connection.scalars(somewhere))
 
 
 def _of_project(connection: Connection, project_id: int) -> tuple[AppUser, ...]:

@@ -112,6 +112,8 @@ def test_everybody_keeps_their_own_account_and_no_other(server, admin) -> None:
     assert program.put(f"{own}/password", json={"old": PASSWORD, "new": "short"}).status_code == 400
     right = program.put(f"{own}/password", json={"old": PASSWORD, "new": "a new password"})
     assert right.json() == {"success": True}
+    assert program.get(own).status_code == 200  # the session that asked goes on, every other has ended
+    assert program.post("/v1/users/reset/verify", json={"new": "another password"}).status_code == 403
 
 
 def test_a_manager_finds_who_they_know(server, manager, admin) -> None:
@@ -163,6 +165,26 @@ def test_a_link_to_a_new_password_is_good_once(server: RunningHere, admin: httpx
         assert httpx.post(f"{server.address}/v1/sessions", json=said).status_code == status
     ago = give_reset(store, account.actor_id, now=now() - timedelta(hours=25), actor=None)
     assert httpx.get(f"{server.address}/password/{ago.token}").status_code == 404
+    verify, fresh = (
+        f"{server.address}/v1/users/reset/verify",
+        admin.post(f"/v1/users/{account.actor_id}/password-reset").json()["token"],
+    )
+    for key, new, status in (
+        (ago.token, "newest password", 401),
+        (fresh, "short", 400),
+        (fresh, "newest password", 200),
+        (fresh, "newest password", 401),
+    ):
+        bearer = {"Authorization": f"Bearer {key}"}
+        assert httpx.post(verify, json={"new": new}, headers=bearer).status_code == status, new
+    assert httpx.post(verify, json={"new": "newest password"}).status_code == 401
+    said = {"email": "lost@example.org", "password": "newest password"}
+    assert httpx.post(f"{server.address}/v1/sessions", json=said).status_code == 200
+    for left in ({}, {"email": "lost@example.org"}, said | {"password": ""}, said | {"email": None}):
+        refused = httpx.post(f"{server.address}/v1/sessions", json=left)
+        assert (refused.status_code, refused.json()["code"]) == (400, 400.3), left
+    blank = admin.post("/v1/users", json={"email": "blank@example.org", "password": ""}).json()
+    assert blank["passwordReset"]["token"]
     assert admin.post("/v1/users/reset/initiate", json={"email": "lost@example.org"}).status_code == 501
 
 

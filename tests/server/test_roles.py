@@ -4,6 +4,7 @@
 - A coordinator reviews; a designer writes forms; a member sends; nobody else does.
 - On a form that evaluates nothing, ODK Central's roles may what they may there.
 - A role in one project is none in another, and none of the whole server; one in a form opens that form alone.
+- A phone that was let read answers reads them, and fills in no more forms than before.
 - A token may at most what it is for: a phone, a link, a draft's; an API token its scope, in its project.
 """
 
@@ -135,3 +136,12 @@ def test_an_api_token_may_its_scope_of_what_its_owner_may(scope: str) -> None:
     assert not any(may(here, deed, place) for deed in Deed for place in (2, None))
     assert is_whole(limited) == (scope == "everything") and not is_whole(here)
     assert fits_method(limited, "GET") and fits_method(limited, "POST") == (scope != "read")
+
+
+def test_a_phone_that_reads_answers_fills_in_no_more_forms() -> None:
+    grants = (Grant("app_user", 1), Grant("viewer", 1))
+    phone = Person(8, "Phone", grants, kind="app_user", form_ids=frozenset({"wells"}))
+    assert may(phone, Deed.SUBMIT, 1, form_id="wells") and not may(phone, Deed.SUBMIT, 1, form_id="pumps")
+    assert may(phone, Deed.READ_SUBMISSIONS, 1, form_id="pumps")
+    assert not may(phone, Deed.READ_SUBMISSIONS, 1, "EXEC", form_id="pumps")  # the group's alone
+    assert not may(phone, Deed.READ_SUBMISSIONS, 2)

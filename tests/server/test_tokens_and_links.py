@@ -6,6 +6,7 @@
 - A link sees its form alone, and may send answers to it and nothing else; no edits; it ends at once.
 - A link for once takes one instance per token; the same instance again is a 201; what was refused does not
   use it up. A slip is one person's in the scores.
+- A token stands before any address of a program; a phone that may read answers shows them so.
 - No token is in any log, list or page.
 """
 
@@ -330,3 +331,45 @@ def test_a_phone_and_a_link_have_the_properties_their_project_declares(
     logged = administrator.get("/v1/audits", params={"action": f"{kind}.property.set"}).json()
     assert logged[0]["details"] == {"properties": f"{duty}, {village}"}  # a value may be a name
     assert administrator.get("/v1/audits?action=actor_property.create").json()[0]["details"]["name"]
+
+
+def test_a_token_stands_before_any_address(server: RunningHere, manager: httpx.Client) -> None:
+    phones = "/v1/projects/1/app-users"
+    phone = manager.post(phones, json={"displayName": "Map"}).json()
+    link = manager.post(f"{FORM}/public-links", json={"displayName": "Poster"}).json()
+    anybody = httpx.Client(base_url=server.address)
+
+    def key(token: str, path: str) -> str:
+        return f"/v1/key/{token}{path.removeprefix('/v1')}"
+
+    sent = anybody.post(key(link["token"], f"{FORM}/submissions"), content=xml_of(server, "uuid:by-link"))
+    assert sent.status_code == 200 and sent.json()["submitterId"] == link["id"]
+    one = f"{FORM}/submissions/uuid:by-link"
+    for path in (f"{FORM}/submissions", one, f"{one}.xml", phones, "/v1/users", "/v1/audits"):
+        refused = anybody.get(key(phone["token"], path))
+        assert refused.status_code == 403 and refused.json()["code"] == 403.1, path
+    reads = f"/v1/projects/1/assignments/viewer/{phone['id']}"
+    coordinator = server.program("coordinator", project_id=1)
+    assert coordinator.post(reads).status_code == 403
+    assert [manager.post(reads).status_code for _ in range(2)] == [200, 409]
+    assert {"actorId": phone["id"], "roleId": 6} in manager.get("/v1/projects/1/assignments").json()
+    for path in (f"{FORM}/submissions", one, f"{one}.xml", f"{FORM}.svc/Submissions", "/v1/projects/1"):
+        assert anybody.get(key(phone["token"], path)).status_code == 200, path
+    again = anybody.post(key(phone["token"], f"{FORM}/submissions"), content=xml_of(server, "uuid:by-map"))
+    assert again.status_code == 403
+    assert "xform>" not in anybody.get(key(phone["token"], "/v1/projects/1/formList")).text
+    assert manager.delete(reads).status_code == 200 and manager.delete(reads).status_code == 404
+    assert anybody.get(key(phone["token"], one)).status_code == 403
+    here = f"{FORM}/assignments/viewer/{phone['id']}"
+    assert manager.post(here).status_code == 200
+    assert anybody.get(key(phone["token"], one)).status_code == 200
+    assert anybody.get(key(phone["token"], "/v1/projects/1/forms/other/submissions")).status_code == 403
+    assert manager.post(f"/v1/projects/1/assignments/manager/{phone['id']}").status_code == 404
+    assert manager.delete(here).status_code == 200
+    for token, status in (("a" * 64, 403), ("short", 401)):
+        assert anybody.get(key(token, "/v1/users/current")).status_code == status
+    assert anybody.get(key(phone["token"], "/v1/users/current")).status_code == 404
+    assert anybody.get(f"/v1/users/current?st={link['token']}").status_code == 404
+    assert anybody.delete(key(phone["token"], "/v1/sessions/current")).status_code == 403
+    assert anybody.get(key(phone["token"], f"/v1/key/{phone['token']}/projects")).status_code == 404
+    anybody.close()
