@@ -54,7 +54,8 @@ _KINDS = {
     "geoshape": "geoshape",
     "binary": "file",
 }
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# one way alone to read each figure: with two, a million of them and a letter would take hours
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

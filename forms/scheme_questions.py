@@ -136,7 +136,7 @@ def labels(row: Row, default_language: str) -> Mapping[str, str]:
 
 
 def _question(row: Row, name: str, kind: str, repeat: str | None) -> Asked:
-    plain = re.sub(r"\s+or[_ ](other|specify other)$", "", kind)
+    plain = re.sub(r"(?<!\s)\s+or[_ ](other|specify other)$", "", kind)
     for pattern, select in _TYPES:
         found = pattern.fullmatch(plain)
         if found:

@@ -12,7 +12,7 @@ from forms.xml import local_name
 
 _ITEXT = re.compile(r"jr:itext\(\s*(?:'([^']*)'|\"([^\"]*)\"|([\w.-]+))\s*\)")
 _CODE = re.compile(r"\(([^()]+)\)\s*$")
-_SIMPLE_PATH = re.compile(r"\s*[\w./:-]*?([\w.-]+)\s*")
+_SIMPLE_PATH = re.compile(r"\s*(?:[\w./:-]*[/:])?([\w.-]+)\s*")
 _MEDIA_FORMS = {"image": "image", "big-image": "image", "audio": "audio", "video": "video"}
 
 

@@ -24,7 +24,7 @@ READ_BYTES = 1 << 20
 _STARTS_A_FORMULA = ("'='", "'+'", "'-'", "'@'", "chr(9)", "chr(13)")
 _NUMBER = r"'[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?'"
 _NEEDS_QUOTES = re.compile(r'[",\r\n]')
-_IS_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_IS_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)  # see columns.py
 
 
 def csv_pieces(

@@ -185,11 +185,11 @@ def arrived(files: Sequence[PostedFile], expected: Sequence[str]) -> tuple[Arriv
 
     A name that a Mac took apart ("и" and a breve for "й"), here or in the instance, is still that name.
     """
-    whole = {composed(name): name for name in reversed(expected)}
+    exact, whole = frozenset(expected), {composed(name): name for name in reversed(expected)}
 
     def name_of(file: PostedFile) -> str:
         for given in (file.name, file.filename):
-            if given in expected:
+            if given in exact:
                 return given
         named = whole.get(composed(file.name)) or whole.get(composed(file.filename))
         return named if named is not None else storable(file.name)
