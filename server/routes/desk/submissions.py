@@ -95,13 +95,15 @@ async def list_page(
         ),
     )
     context = visitor.context
+    forms = [form for form in context.store.forms.all(visitor.project_id) if form.current]
     values = {
         "found": found,
         "filter": chosen,
         "page_no": page_no,
         "pages": max(1, -(-found.total // PER_PAGE)),
         "senders": senders(context, visitor.project_id),
-        "forms": [form for form in context.store.forms.all(visitor.project_id) if form.current],
+        "forms": forms,
+        "titles": {form.form_id: form.title for form in forms},
         "rounds": round_names(visitor),
         "objects": object_names(visitor),
         "states": STATES,
