@@ -8,6 +8,7 @@
 - A member sees no other's links, phones or accounts; a role in one form opens that form's page alone.
 - An administrator sees no answers on evaluated objects in any list.
 - A project is named, made and, its name written once more, ended; one that held a round is not.
+- What a project notes of phones and links is declared once and written on the page of each.
 - A logo, a large picture and words at the door are seen by everyone, and taken away again.
 """
 
@@ -225,3 +226,25 @@ def test_pictures_and_words_of_the_site_are_set_at_the_desk(
         administrator.fill(page, f"{here}/words", {"title": "", "description": ""})
         door = anybody.get("/desk/sign-in")
         assert door.document.findtext(".//h1") == "Sign in" and not list(door.document.iter("img"))
+
+
+def test_what_is_noted_of_phones_and_links_is_written_at_the_desk(
+    server: RunningHere, coordinator: Visitor
+) -> None:
+    phones, properties = "/desk/1/app-users", server.store.actor_properties
+    page = coordinator.fill(coordinator.get(phones), phones, {"name": "Noted"})
+    here = page.path
+    number = int(here.rpartition("/")[2])
+    assert "/properties" not in str([form.get("action") for form in page.document.forms])
+    page = coordinator.get(phones)
+    for name, status in (("айыл", 200), ("", 422), ("name", 422), ("айыл", 422)):
+        assert coordinator.fill(page, f"{phones}/properties", {"property": name}).status == status, name
+    page = coordinator.fill(coordinator.get(here), f"{here}/properties", {"noted:айыл": " Ак-Суу "})
+    assert properties.of(number) == {"айыл": "Ак-Суу"}
+    link = coordinator.fill(
+        coordinator.get("/desk/1/links"), "/desk/1/links", {"form": "simple", "name": "Noted too"}
+    )
+    coordinator.fill(link, f"{link.path}/properties", {"noted:айыл": "Көк-Суу"})
+    assert properties.in_use(1)["айыл"] == ("Ак-Суу", "Көк-Суу")
+    coordinator.fill(page, f"{here}/properties", {"noted:айыл": ""})
+    assert properties.of(number) == {}

@@ -27,7 +27,11 @@ async def get_app_users(request: Request, visitor: Visitor) -> Response:
 
 async def list_page(request: Request, visitor: Visitor, problem: Sentence | None = None) -> Response:
     everyone = await asyncio.to_thread(visitor.context.store.app_users.all, visitor.project_id)
-    values = {"app_users": everyone, "given": visitor.posted.given()}
+    values = {
+        "app_users": everyone,
+        "given": visitor.posted.given(),
+        "properties": visitor.context.store.actor_properties.names(visitor.project_id),
+    }
     return await desk_page(request, visitor, "app_users.html", values, problem=problem)
 
 
@@ -49,8 +53,14 @@ async def post_app_user(request: Request, visitor: Visitor) -> Response:
 
 
 async def get_app_user(request: Request, visitor: Visitor) -> Response:
+    return await phone_page(request, visitor, app_user_in_path(request, visitor))
+
+
+async def phone_page(
+    request: Request, visitor: Visitor, app_user: AppUser, problem: Sentence | None = None
+) -> Response:
     """The settings code, as a picture and as what a person would type into Collect."""
-    app_user = app_user_in_path(request, visitor)
+    properties = visitor.context.store.actor_properties
     forms = [form for form in visitor.context.store.forms.all(visitor.project_id) if form.current is not None]
     values: dict[str, object] = {
         "app_user": app_user,
@@ -58,6 +68,8 @@ async def get_app_user(request: Request, visitor: Visitor) -> Response:
         "text": "",
         "address": "",
         "forms": {form.form_id: form.title for form in forms},
+        "properties": properties.names(visitor.project_id),
+        "noted": properties.of(app_user.actor_id),
     }
     if app_user.revoked_at is None:
         settings = settings_of(request, visitor, app_user)
@@ -67,7 +79,7 @@ async def get_app_user(request: Request, visitor: Visitor) -> Response:
             "text": settings.text,
             "address": settings.server_url,
         }
-    response = await desk_page(request, visitor, "app_user.html", values)
+    response = await desk_page(request, visitor, "app_user.html", values, problem=problem)
     response.headers["Cache-Control"] = "no-store"  # the page holds a token
     return response
 

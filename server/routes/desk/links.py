@@ -72,6 +72,8 @@ async def link_page(
         "made": await asyncio.to_thread(store.public_links.slips, link.actor_id),
         "slips": [_shown(request, visitor, link, each) for each in slips or ()],
         "most": MOST_SLIPS,
+        "properties": store.actor_properties.names(visitor.project_id),
+        "noted": store.actor_properties.of(link.actor_id),
     }
     response = await desk_page(request, visitor, "link.html", values, problem=problem)
     response.headers["Cache-Control"] = "no-store"  # the page holds a token
