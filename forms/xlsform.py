@@ -107,6 +107,9 @@ def conversion_of(reply: Reply) -> Conversion:
 def _watched(order: Order, timeout_s: float, memory_bytes: int) -> Reply:
     """Let the worker work as long as it keeps to its time and memory."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    # The worker begins anew for every workbook: in a third of a second where Python may keep what it compiled
+    # (images of containers often forbid it), and in a whole one where it may not.
+    given = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": ""}
     # A file, not a pipe: communicate() cannot go on writing to a pipe after a time-out.
     with tempfile.TemporaryFile() as question:
         question.write(msgspec.json.encode(order))
@@ -116,7 +119,7 @@ def _watched(order: Order, timeout_s: float, memory_bytes: int) -> Reply:
             stdin=question,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={**os.environ, **given},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     deadline = time.monotonic() + timeout_s
