@@ -99,5 +99,10 @@ class EditOfEvaluation(Conflict):
     )
 
 
+class EditWhileClosing(Conflict):
+    text = N_("The form {form_id} is closing or closed, so its answers are not edited. Open it again first.")
+    code = 409.12
+
+
 class EditChangesNothing(Conflict):
     text = N_("Nothing was changed, so nothing was kept.")

@@ -9,13 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from forms.errors import ParameterInvalid
+from forms.errors import NotFound, ParameterInvalid
 from forms.places import question_name, row_of
 from server.actions.review_submissions import TO_CENTRAL
 from server.context import Context
 from server.errors import json_response
+from server.permissions import Deed, Person, may
 from server.routes.actors import is_extended
 from server.routes.asking import iso, now, read_json, whole_number
+from server.routes.entity_shapes import entity_json
 from server.routes.submission_shapes import Json, actors_of
 from server.routes.submissions import submission_in_path
 from server.store.decisions import Decision
@@ -77,7 +79,7 @@ def comment_json(comment: Comment) -> Json:
 
 async def get_audits(request: Request) -> Response:
     """What befell a submission, newest first: sent, edited, decided on, corrected, deleted, restored."""
-    context, submission, _ = await submission_in_path(request)
+    context, submission, person = await submission_in_path(request)
     limit, offset = whole_number(request, "limit", MOST, MOST), whole_number(request, "offset", 0, MOST)
     extended = is_extended(request)
 
@@ -85,7 +87,12 @@ async def get_audits(request: Request) -> Response:
         entries = _history(context, submission)[offset : offset + limit]
         if extended:
             actors = actors_of(context.store, [entry_actor for entry_actor, _entry in entries])
-            return json_response([entry | {"actor": actors.get(actor or 0)} for actor, entry in entries])
+            return json_response(
+                [
+                    _in_whole(context, submission, person, entry) | {"actor": actors.get(actor or 0)}
+                    for actor, entry in entries
+                ]
+            )
         return json_response([entry for _actor, entry in entries])
 
     return await asyncio.to_thread(shown)
@@ -103,6 +110,26 @@ def _history(context: Context, submission: Submission) -> list[tuple[int | None,
         ]
     entries = [(actor, entry) for _seq, actor, entry in sorted(told, key=lambda one: -one[0])]
     return _with_entities(context, submission, entries)
+
+
+def _in_whole(context: Context, submission: Submission, person: Person, entry: Json) -> Json:
+    """The same entry with the entity that it is about as it is now, where it is there and may be read."""
+    details = entry["details"]
+    named = details.get("entity") if isinstance(details, dict) else None
+    if not isinstance(details, dict) or not isinstance(named, dict):
+        return entry
+    if not may(person, Deed.READ_LISTS, submission.project_id):
+        return entry
+    store = context.store
+    try:
+        known = store.entity_lists.get(submission.project_id, str(named["dataset"]))
+        one = store.entities.get(known, str(named["uuid"]))
+    except NotFound:
+        return entry
+    if one.deleted_at is not None:
+        return entry
+    shown = entity_json(one, store.entities.versions(one)[-1])
+    return entry | {"details": details | {"entity": named | shown | {"entityAvailable": True}}}
 
 
 def _with_entities(

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from forms.faults.audit import NoteUnreadable
 from server.permissions import Person
 from server.routes.asking import context_of, now
 from server.store.asked import Asked, asked
@@ -173,6 +174,12 @@ def _parameters(request: Request) -> dict[str, str]:
 
 
 def _note(request: Request) -> str | None:
-    """What a program says of what it does (X-Action-Notes, percent-encoded), as Central has it."""
+    """What a program says of what it does (X-Action-Notes, percent-encoded), as Central has it.
+
+    Raises: NoteUnreadable.
+    """
     text = request.headers.get("x-action-notes")
-    return unquote(text).replace("\0", "\ufffd")[:LONGEST_NOTE] if text else None
+    try:
+        return unquote(text, errors="strict").replace("\0", "\ufffd")[:LONGEST_NOTE] if text else None
+    except UnicodeDecodeError:
+        raise NoteUnreadable(field="x-action-notes") from None

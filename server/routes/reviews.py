@@ -25,20 +25,21 @@ from server.store.submissions import Wanted
 class Review(msgspec.Struct, rename="camel"):
     """Central's word (approved, hasIssues, rejected) or ours (accepted, returned, void), and why."""
 
-    review_state: str | None = None
+    review_state: str | msgspec.UnsetType | None = msgspec.UNSET
     reason: str = ""
 
 
 async def patch_submission(request: Request) -> Response:
-    """Accept, return or void one submission; the reason stands in the ledger."""
+    """Accept, return or void one submission; the reason stands in the ledger. Without a state all stays."""
     context, submission, person = await submission_in_path(request, Deed.REVIEW)
     review = await read_json(request, Review)
 
     def decide() -> Response:
         newest = context.store.submissions.current(submission.root_seq)
-        state = review_of(review.review_state)
-        review_submission(context.store, newest, state, reason=review.reason, person=person, now=now())
-        newest = context.store.submissions.current(submission.root_seq)
+        if not isinstance(review.review_state, msgspec.UnsetType):
+            state = review_of(review.review_state)
+            review_submission(context.store, newest, state, reason=review.reason, person=person, now=now())
+            newest = context.store.submissions.current(submission.root_seq)
         return json_response(submission_json(submission, newest))
 
     return await asyncio.to_thread(decide)

@@ -15,18 +15,22 @@ from starlette.routing import Route
 
 from forms.errors import EditOutdated, InstanceConflict, NotAllowed
 from forms.faults.instance import InstanceOfOtherForm
-from forms.faults.submissions import EditWithoutDeprecatedId, InstanceTaken
+from forms.faults.submissions import (
+    EditOfEvaluation,
+    EditWhileClosing,
+    EditWithoutDeprecatedId,
+    InstanceTaken,
+)
 from forms.instance import parse_instance, read_answers
 from server.actions.export_submissions import hidden_questions
 from server.actions.receive_submission import Receipt, receive_submission
-from server.actions.review_submissions import FROM_CENTRAL, object_type_of, review_of
+from server.actions.review_submissions import FROM_CENTRAL, evaluates, object_type_of, review_of
 from server.context import Context
 from server.errors import json_response
 from server.multipart import Posted
 from server.permissions import Deed, Person, require
 from server.routes.actors import is_extended
 from server.routes.asking import (
-    XML,
     context_of,
     is_fresh,
     is_on,
@@ -44,6 +48,7 @@ from server.store.submissions import Submission, Wanted
 PAGE = 500
 MOST = 10_000_000
 JSON = "application/json; charset=utf-8"
+XML = "application/xml; charset=utf-8"  # to programs, as Central writes it
 
 
 async def get_submissions(request: Request) -> Response:
@@ -119,7 +124,8 @@ def to_version(request: Request, submission: Submission, tail: str = "") -> Resp
     project_id, form_id = submission.project_id, quote(submission.form_id, safe="")
     root, version = quote(submission.root_instance_id, safe=""), quote(submission.instance_id, safe="")
     way = f"/v1/projects/{project_id}/forms/{form_id}/submissions/{root}/versions/{version}{tail}"
-    return RedirectResponse(way, 301)
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(way + asked, 301)
 
 
 def _shown(request: Request, context: Context, submission: Submission) -> Response:
@@ -192,10 +198,12 @@ async def _receive(
     person: Person,
     edits: str | None = None,
 ) -> Receipt:
-    """Raises: InstanceOfOtherForm, EditWithoutDeprecatedId, EditOutdated, SubmissionNotFound, and more."""
+    """Raises: FormNotFound, InstanceOfOtherForm, EditWithoutDeprecatedId, EditOutdated, SubmissionNotFound,
+    and more."""
     xml = await read_body(request, context.limits.xml_bytes)
     instance = await asyncio.to_thread(parse_instance, xml)
     if instance.form_id != form_id:
+        await asyncio.to_thread(context.store.forms.get, project_id, form_id)
         raise InstanceOfOtherForm(form_id=instance.form_id[:249])
     if edits is not None:
         if not instance.deprecated_id:
@@ -230,6 +238,10 @@ async def get_edit(request: Request) -> Response:
     context, submission, person = await submission_in_path(request)
     object_type = object_type_of(context.store, submission.project_id, submission.form_id)
     require(person, Deed.EDIT_SUBMISSIONS, submission.project_id, object_type, form_id=submission.form_id)
+    if evaluates(context.store, submission.project_id, submission.form_id):
+        raise EditOfEvaluation()
+    if context.store.forms.get(submission.project_id, submission.form_id).state != "open":
+        raise EditWhileClosing(form_id=submission.form_id)
     newest = await asyncio.to_thread(context.store.submissions.current, submission.root_seq)
     return RedirectResponse(f"/desk/{submission.project_id}/submissions/{newest.seq}/edit", 302)
 

@@ -19,6 +19,7 @@ from server.store.files import Attachment
 from server.store.foundation import Foundation
 from server.store.refusals import NotErasable
 from server.store.tables import (
+    audit,
     comment,
     decision,
     draft,
@@ -122,6 +123,9 @@ def erase_submission(tx: Tx, root_seq: int, *, reason: str, now: datetime, actor
             _erased, blob = erase_record(tx, seq, instance=None, reason=reason, now=now, actor=actor)
             blobs |= {blob} if blob is not None else set()
     tx.conn.execute(delete(comment).where(comment.c.submission.in_(seqs)))
+    subjects = select(record.c.subject).where(record.c.seq.in_(seqs))
+    # what programs noted beside what they did with it, in the words of people
+    tx.conn.execute(audit.update().where(audit.c.subject.in_(subjects)).values(notes=None))
     for row in versions:  # what was refused under the same name says the same things
         _forget_refused(tx, row, now)
     return blobs

@@ -202,11 +202,44 @@ def test_an_edit_names_the_version_it_replaces(manager, schema, send) -> None:
     assert way.status_code == 302 and way.headers["location"].endswith("/edit")
 
 
+def test_answers_are_edited_while_their_form_is_open(server, manager, schema, send) -> None:
+    instance_id = send(village="a")
+    edit = one(instance_id, "/edit")
+    assert manager.get(edit).status_code == 302
+    for state in ("closing", "closed"):
+        assert manager.patch("/v1/projects/1/forms/taps", json={"state": state}).is_success
+        assert code(manager.get(edit)) == (409, 409.12)
+    assert manager.patch("/v1/projects/1/forms/taps", json={"state": "open"}).is_success
+
+
+def test_the_way_to_a_version_keeps_what_was_asked(manager, send) -> None:
+    first = send(village="a")
+    edit = send(first, village="b")
+    found = manager.get(f"{one(edit, '.xml')}?x=1%202")
+    assert (found.status_code, found.headers["location"]) == (
+        301,
+        one(first, f"/versions/{quote(edit, safe='')}.xml?x=1%202"),
+    )
+    assert manager.get(found.headers["location"]).headers["content-type"] == "application/xml; charset=utf-8"
+    other = b'<data id="other"><meta><instanceID>x</instanceID></meta></data>'
+    assert code(manager.post(ALL, content=other)) == (400, 400.8)
+    assert code(manager.post("/v1/projects/1/forms/none/submissions", content=other)) == (404, 404.1)
+
+
 def test_every_word_of_a_review_is_taken(manager, send) -> None:
     instance_id = send()
     for state in ("approved", "hasIssues", "rejected", "edited", None):
         assert manager.patch(one(instance_id), json={"reviewState": state}).json()["reviewState"] == state
     assert manager.patch(one(instance_id), json={"reviewState": "maybe"}).status_code == 400
+
+
+def test_a_review_without_a_state_decides_nothing(manager, send) -> None:
+    instance_id = send()
+    assert manager.patch(one(instance_id), json={"reviewState": "approved"}).is_success
+    for nothing in ({}, {"reason": "x"}):
+        shown = manager.patch(one(instance_id), json=nothing)
+        assert (shown.status_code, shown.json()["reviewState"]) == (200, "approved")
+    assert manager.patch(one(instance_id), json={"reviewState": None}).json()["reviewState"] is None
 
 
 def test_history_tells_everything_newest_first(server, manager, send) -> None:
@@ -256,7 +289,7 @@ def test_deleted_ones_count_nowhere_until_they_are_restored(server, manager, sen
 def test_what_lay_in_the_trash_for_30_days_is_purged(server, manager, send) -> None:
     old, mine, kept = (send(village=f"secret-{number}") for number in range(3))
     for instance_id in (old, mine):
-        manager.delete(one(instance_id))
+        manager.delete(one(instance_id), headers={"X-Action-Notes": "note-of-secret"})
     administrator = server.program("administrator")
     assert manager.post(one(mine, "/purge"), json={"reason": "x"}).status_code == 403
     assert administrator.post(one(mine, "/purge"), json={}).status_code == 400  # no reason
@@ -266,6 +299,7 @@ def test_what_lay_in_the_trash_for_30_days_is_purged(server, manager, send) -> N
     assert purge_old(server.store, now() + timedelta(days=31)) >= 1
     said = b"".join(record.payload or b"" for record in server.store.ledger.records_after(0, 10_000))
     assert b"secret-0" not in said and b"secret-1" not in said and b"secret-2" in said
+    assert "note-of-secret" not in administrator.get("/v1/audits?action=submission").text
     deleted = {each["instanceId"] for each in manager.get(f"{ALL}?deleted=true").json()}
     assert not deleted & {old, mine}
     assert verify(server.store).is_whole
