@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 
 from forms.errors import Fault, Sentence
@@ -19,6 +20,7 @@ from forms.spreadsheet import Line, read_spreadsheet
 
 UUID = re.compile(r"(?:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})", re.I)
 FORMULA = re.compile(r"'*[=+\-@\t\r]")  # as a spreadsheet sees a cell; apostrophes before it are ours
+_BEGINNINGS = frozenset("=+-@\t\r'")
 BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "'")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 IDS = ("__id", "name", "uuid")
@@ -132,20 +134,46 @@ def _undefused(text: str) -> str:
     return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
+def picker(names: Sequence[str]) -> Callable[[Mapping[str, str]], Sequence[str]]:
+    """What picks the values of these properties out of an entity's, empty where there is none."""
+    if len(names) < 2:  # of one name itemgetter gives no tuple
+        return lambda data: [data.get(name, "") for name in names]
+    all_of = itemgetter(*names)
+
+    def pick(data: Mapping[str, str]) -> Sequence[str]:
+        try:
+            found: tuple[str, ...] = all_of(data)
+        except KeyError:
+            return [data.get(name, "") for name in names]
+        return found
+
+    return pick
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    """Rows as CSV with LF; only those with something to quote go the slow way through csv."""
+    lines: list[str] = []
+    for row in rows:
+        line = ",".join(row)
+        if '"' in line or "\n" in line or "\r" in line or line.count(",") >= len(row):
+            quoted = io.StringIO()
+            csv.writer(quoted, lineterminator="\r\n").writerow(row)  # what ends a line is quoted in a cell
+            line = quoted.getvalue().removesuffix("\r\n")
+        lines.append(line)
+    lines.append("")
+    return "\n".join(lines)
+
+
 class EntityCsv:
     """The rows of an entity list as CSV, piece by piece: LF, and nothing that a spreadsheet would run."""
 
     def __init__(self, properties: Sequence[str]) -> None:
-        self._text = io.StringIO()
-        self._write = csv.writer(self._text, lineterminator="\n").writerow
-        self._write([*BEFORE, *properties, *AFTER])
+        self.heading = csv_lines([[*BEFORE, *properties, *AFTER]]).encode()
 
-    def add(self, cells: Sequence[str]) -> None:
-        self._write([defused(cell) for cell in cells])
-
-    def taken(self) -> bytes:
-        """What was added since the last time."""
-        text = self._text.getvalue()
-        self._text.seek(0)
-        self._text.truncate()
+    def piece(self, rows: Iterable[tuple[Sequence[str], Sequence[str]]]) -> bytes:
+        """Rows in two parts: number, label and properties as somebody wrote them, and what is ours."""
+        text = csv_lines(
+            [*[text if text[:1] not in _BEGINNINGS else defused(text) for text in written], *ours]
+            for written, ours in rows
+        )
         return text.encode("utf-8", "surrogatepass")

@@ -6,7 +6,6 @@ more often than a list changes, and a list may have a million rows. Spec: protoc
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import threading
@@ -16,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from forms.decoding import decoder
+from forms.entity_csv import csv_lines, picker
 from server.store import Store
 from server.store.columns import moment_text
 from server.store.entities import EntityList, Scope
@@ -51,18 +51,16 @@ class EntityFiles:
     def _make(self, path: Path, known: EntityList, scope: Scope) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._remove_old(f"{known.list_id}-*.csv")
-        columns = known.property_names
+        columns, pick = known.property_names, picker(known.property_names)
         decode = decoder(dict[str, str]).decode
         part = path.with_suffix(".part")
         with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["name", "label", "__version", *columns])
+            file.write(csv_lines([["name", "label", "__version", *columns]]))
             for rows in self._store.entities.listed(known, scope):
-                lines = []
-                for _, uuid, label, version, text in rows:
-                    value = decode(text).get
-                    lines.append([uuid, label, version, *[value(name, "") for name in columns]])
-                writer.writerows(lines)
+                some = (
+                    (uuid, label, str(number), *pick(decode(text))) for _, uuid, label, number, text in rows
+                )
+                file.write(csv_lines(some))
         part.replace(path)
 
     def _remove_old(self, pattern: str) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from server.store import Store, Tx
 from server.store.entities import AccessRule, EntityList
+from server.store.entities.indexes import Field
 
 
 def set_access(
@@ -21,6 +22,10 @@ def set_access(
 ) -> EntityList:
     """Raises: AccessRuleInvalid, RegistryFixed (every phone is given the whole registry)."""
     changed = store.entity_access.set(tx, known, owner_only=owner_only, rules=rules, now=now)
+    if len(changed.rules) == 1:
+        field = Field(changed.rules[0].property, "text")
+        for missing in store.entity_indexes.missing(changed, {field}):
+            store.entity_indexes.make(tx, changed, missing)
     told = " ".join(f"{rule.property}={rule.actor_property}" for rule in changed.rules)
     store.audit.add(
         tx, "dataset.update", f"{known.project_id}/{known.name}", now=now, actor=actor,

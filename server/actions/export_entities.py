@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
-from forms.entity_csv import EntityCsv
-from server.store import Store
+from forms.entity_csv import EntityCsv, defused, picker
+from server.store import Store, Tx
 from server.store.entities import EntitiesWanted, EntityList
+from server.store.entities.indexes import Field, fields_of
 from server.store.entities.odata_names import names_of as odata_names_of
 from server.store.entities.pages import EntityText
 from server.store.senders import names_of
@@ -33,33 +35,44 @@ class Creators:
         return self._names
 
 
+def look_up(store: Store, wanted: EntitiesWanted) -> None:
+    """See that a long list has indexes of the properties that it is looked up by."""
+    for field in store.entity_indexes.missing(wanted.known, fields_of(wanted.filter, wanted.known)):
+        store.write(partial(_make_index, store, wanted.known, field))
+
+
+def _make_index(store: Store, known: EntityList, field: Field, tx: Tx) -> None:
+    store.entity_indexes.make(tx, known, field)
+
+
 def entities_csv(store: Store, wanted: EntitiesWanted) -> Iterator[bytes]:
     """The columns of ODK Central: number, label, every property, and what is known of its making."""
     properties = wanted.known.property_names
-    out, creators = EntityCsv(properties), Creators(store)
-    yield out.taken()
+    out, creators, pick = EntityCsv(properties), Creators(store), picker(properties)
+    look_up(store, wanted)
+    yield out.heading
     for page in store.entity_pages.each(wanted):
-        names = creators.of(page)
-        for one in page:
-            out.add(
-                [
-                    one.uuid,
-                    one.label,
-                    *(one.data.get(name, "") for name in properties),
+        names = {number: defused(name) for number, name in creators.of(page).items()}
+        yield out.piece(
+            (
+                (one.uuid, one.label, *pick(one.data)),
+                (
                     one.created_at,
                     str(one.created_by or ""),
                     names.get(one.created_by or 0, ""),
                     str(one.version - 1),
                     one.updated_at or "",
                     str(one.version),
-                ]
+                ),
             )
-        yield out.taken()
+            for one in page
+        )
 
 
 def entities_geojson(store: Store, wanted: EntitiesWanted) -> Iterator[bytes]:
     """A FeatureCollection of the entities whose property `geometry` can be read as a place."""
     separator = b'{"type":"FeatureCollection","features":['
+    look_up(store, wanted)
     for page in store.entity_pages.each(wanted):
         found = (feature_of(one.uuid, one.label, one.version, one.data) for one in page)
         features = [feature for feature in found if feature is not None]

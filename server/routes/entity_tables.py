@@ -28,6 +28,7 @@ from server.actions.export_entities import (
     entities_csv,
     entities_geojson,
     feature_of,
+    look_up,
     odata_row,
 )
 from server.errors import json_response
@@ -159,6 +160,7 @@ def _rows(
         before = pages.number_of(listed, read_skiptoken(token, "uuid"))
         if before is None:
             raise SkiptokenGone()
+    look_up(store, wanted)
     first = pages.texts(wanted, limit=min(PAGE, top if top is not None else PAGE), before=before, offset=skip)
     count = pages.count(wanted) if is_told_on(request, "$count") else None
 

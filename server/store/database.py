@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -139,6 +139,18 @@ class Database:
         """Let one process at a time make or migrate tables."""
         if not self.is_sqlite:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7221410)")
+
+    def indexes(self, prefix: str, connection: Connection | None = None) -> list[str]:
+        """The names of the indexes there are that begin with this."""
+        table, column = ("sqlite_master", "name") if self.is_sqlite else ("pg_indexes", "indexname")
+        where = "type = 'index'" if self.is_sqlite else "schemaname = current_schema()"
+        question = text(
+            f"SELECT {column} FROM {table} WHERE {where} AND substr({column}, 1, :length) = :prefix"  # noqa: S608
+        ).bindparams(length=len(prefix), prefix=prefix)
+        if connection is not None:
+            return list(connection.scalars(question))
+        with self.read() as reading:
+            return list(reading.scalars(question))
 
     def checkpoint(self) -> None:
         """Move what is committed from the log into the file, without making anybody wait."""

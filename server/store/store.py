@@ -35,6 +35,7 @@ from server.store.entities import (
     Entities,
     EntityAccess,
     EntityBatches,
+    EntityIndexes,
     EntityLists,
     EntityListTrash,
     EntityPages,
@@ -107,6 +108,7 @@ class Store:
         self.entity_lists = EntityLists(foundation)
         self.entity_access = EntityAccess(self.actor_properties)
         self.entity_list_trash = EntityListTrash(foundation)
+        self.entity_indexes = EntityIndexes(foundation)
         self.entities = Entities(foundation)
         self.entity_pages = EntityPages(foundation)
         self.entity_batches = EntityBatches(foundation)

@@ -30,8 +30,8 @@ def told(listed: UploadedList) -> list[tuple[int | None, str | None]]:
 )
 def test_what_was_downloaded_is_read_as_it_was(note: str) -> None:
     out = EntityCsv(("depth", "note"))
-    out.add([ONE, "Well", "12", note, "2026-01-01T00:00:00.000Z", "5", "A", "0", "", "1"])
-    content = out.taken()
+    ours = ("2026-01-01T00:00:00.000Z", "5", "A", "0", "", "1")
+    content = out.heading + out.piece([((ONE, "Well", "12", note), ours)])
     assert content.startswith(b"__id,label,depth,note,__createdAt,__creatorId,__creatorName,__updates,")
     assert b",=" not in content and b",@" not in content and b",-a" not in content
     rows, listed = read(content)

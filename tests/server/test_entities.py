@@ -168,7 +168,7 @@ def test_an_edit_does_what_the_first_version_could_not(well: Wells) -> None:
 
 def test_a_list_with_approval_creates_when_the_submission_is_accepted(well: Wells) -> None:
     store, uuid, other = well.server.store, a_uuid(), a_uuid()
-    store.write(lambda tx: store.entity_lists.set_options(tx, well.known, approval_required=True, now=now()))
+    store.write(lambda tx: store.entity_lists.set_approval(tx, well.known, approval_required=True, now=now()))
     first = well.create(uuid, depth="3")
     assert well.find(uuid) is None
     accept(well, first)
@@ -381,11 +381,13 @@ def test_what_came_before_the_server_was_killed_is_applied_once(well: Wells) -> 
 
 def test_pending_submissions_are_converted_when_approval_is_no_longer_asked(well: Wells) -> None:
     store, uuid = well.server.store, a_uuid()
-    store.write(lambda tx: store.entity_lists.set_options(tx, well.known, approval_required=True, now=now()))
+    store.write(lambda tx: store.entity_lists.set_approval(tx, well.known, approval_required=True, now=now()))
     well.create(uuid)
     pending = store.entity_work.pending(well.known)
     assert len(pending) == 1
-    store.write(lambda tx: store.entity_lists.set_options(tx, well.known, approval_required=False, now=now()))
+    store.write(
+        lambda tx: store.entity_lists.set_approval(tx, well.known, approval_required=False, now=now())
+    )
     store.write(lambda tx: store.entity_work.convert(tx, pending[0], now=now()))
     assert well.get(uuid).version == 1
     assert store.entity_work.pending(well.known) == ()
@@ -394,7 +396,7 @@ def test_pending_submissions_are_converted_when_approval_is_no_longer_asked(well
 def test_what_failed_before_approval_was_asked_waits_for_none(well: Wells) -> None:
     store, failed = well.server.store, well.send(f'id="{a_uuid()}" create="1"', " ")
     assert well.notes(failed) == [("entity.error", "400.2")]
-    store.write(lambda tx: store.entity_lists.set_options(tx, well.known, approval_required=True, now=now()))
+    store.write(lambda tx: store.entity_lists.set_approval(tx, well.known, approval_required=True, now=now()))
     assert store.entity_work.pending(well.known) == ()
 
 

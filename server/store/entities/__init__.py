@@ -3,6 +3,7 @@
 from server.store.entities.access import EntityAccess
 from server.store.entities.batches import EntityBatches
 from server.store.entities.changes import Entities
+from server.store.entities.indexes import EntityIndexes
 from server.store.entities.list_trash import EntityListTrash, TrashedList
 from server.store.entities.lists import EntityLists
 from server.store.entities.pages import EntitiesWanted, EntityPages, EntityRow
@@ -29,6 +30,7 @@ __all__ = [
     "Entity",
     "EntityAccess",
     "EntityBatches",
+    "EntityIndexes",
     "EntityList",
     "EntityListTrash",
     "EntityLists",

@@ -9,10 +9,9 @@ Raises while writing: FieldUnsupported (501.5), FilterUnsupported (501.4), Filte
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-import msgspec
 from sqlalchemy import ColumnElement, Integer, Text, and_, cast, false, func, literal, not_, or_, select, true
 from sqlalchemy import type_coerce as seen_as
 
@@ -34,6 +33,7 @@ from server.store.entities.odata_names import names_of
 from server.store.entities.sql_texts import (
     AnyColumn,
     CapitalLetters,
+    NotByIndex,
     NumberOf,
     PositionOf,
     SmallLetters,
@@ -88,7 +88,7 @@ def names_deleted(node: Node) -> bool:
 
 def condition_of(node: Node, properties: tuple[str, ...], now: datetime) -> ColumnElement[bool]:
     """The condition a filter means."""
-    return _Fields(names_of(properties), properties, now).condition(node)
+    return _Fields(names_of(properties), properties, now).condition(node, alone=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,17 @@ class _Fields:
     properties: tuple[str, ...]
     now: datetime
 
-    def condition(self, node: Node) -> ColumnElement[bool]:
+    def condition(self, node: Node, *, alone: bool = False) -> ColumnElement[bool]:
+        """`alone`: nothing but rows that fit this are wanted, so that an index of one property helps."""
         match node:
+            case Joined(operator="and"):
+                return and_(*(self.condition(term, alone=alone) for term in node.terms))
             case Joined():
-                terms = [self.condition(term) for term in node.terms]
-                return and_(*terms) if node.operator == "and" else or_(*terms)
+                return or_(*map(self.condition, node.terms))
             case Not():
                 return not_(func.coalesce(self.condition(node.term), false()))
             case Compare():
-                return self._compare(node)
+                return self._compare(node, by_index=alone and node.operator == "eq")
             case Among():
                 return self._among(node)
             case OfRows():
@@ -136,7 +138,7 @@ class _Fields:
             case _:
                 return _Term(self.condition(node), "boolean")
 
-    def _compare(self, node: Compare) -> ColumnElement[bool]:
+    def _compare(self, node: Compare, *, by_index: bool = False) -> ColumnElement[bool]:
         if node.operator not in _SIGNS:
             raise FilterUnsupported(feature=node.operator, at=node.at)
         left, right = self._term(node.left), self._term(node.right)
@@ -146,9 +148,11 @@ class _Fields:
             left, right = _alike(left, right, node.at), _alike(right, left, node.at)
         if left.type != right.type:
             raise FilterTypesDiffer(left=left.type, right=right.type, at=node.at)
+        if not by_index:
+            left, right = _not_by_index(left), _not_by_index(right)
         match node.operator:
             case "eq":
-                return _equal(node, left, right)
+                return left.sql == right.sql
             case "ne":
                 return left.sql.is_distinct_from(right.sql)
             case "lt":
@@ -165,7 +169,7 @@ class _Fields:
         if left.type == "text" and all(isinstance(value, str) for value in values):
             for value in node.values:
                 _value(value.value, value.at)
-            return left.sql.in_(values)
+            return _not_by_index(left).sql.in_(values)
         if len(values) > MOST_COMPARED:  # a database takes an expression only so deep
             raise FilterTooLong()
         return or_(*(self._compare(Compare("eq", node.left, value, node.at)) for value in node.values))
@@ -263,7 +267,7 @@ def _alike(term: _Term, other: _Term, at: int) -> _Term:
     """The term as the other one's type, where that is what it means."""
     match (term.type, other.type):
         case ("text", "number"):
-            return _Term(NumberOf(term.sql), "number")
+            return _Term(NumberOf(term.sql), "number", term.prop)
         case ("day", "text" | "moment"):
             return _Term(term.sql, other.type)  # 2026-05-01 stands before every moment of that day
         case ("text", "moment"):
@@ -273,24 +277,13 @@ def _alike(term: _Term, other: _Term, at: int) -> _Term:
     return term
 
 
+def _not_by_index(term: _Term) -> _Term:
+    return term if term.prop is None else replace(term, sql=NotByIndex(term.sql))
+
+
 def _with_null(operator: str, left: _Term, right: _Term) -> ColumnElement[bool]:
     if left.type == right.type:
         return true() if operator == "eq" else false()
     term = right if left.type == "null" else left
     absent = (term.sql == "") if term.prop is not None else term.sql.is_(None)
     return {"eq": absent, "ne": not_(absent)}.get(operator, false())
-
-
-def _equal(node: Compare, left: _Term, right: _Term) -> ColumnElement[bool]:
-    """What stands in the JSON of a property that has this value is found faster than read."""
-    same = left.sql == right.sql
-    for term, other in ((left, node.right), (right, node.left)):
-        if (
-            term.prop is not None
-            and isinstance(other, Literal)
-            and isinstance(other.value, str)
-            and other.value
-        ):
-            key, value = (msgspec.json.encode(text).decode() for text in (term.prop, other.value))
-            return and_(PositionOf(entity.c.data, literal(f"{key}:{value}")) > 0, same)
-    return same

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from forms.faults.entities import EntityListNotTrashed
+from server.store.entities.indexes import drop_indexes
 from server.store.entities.lists import FAMILY, lists_of, require_own
 from server.store.entities.values import EntityList
 from server.store.form_content import original_id, set_apart
@@ -85,6 +86,7 @@ class EntityListTrash:
                 tx.conn.execute(entity_version.delete().where(entity_version.c.entity.in_(part)))
                 tx.conn.execute(entity.delete().where(entity.c.id.in_(part)))
             return True
+        drop_indexes(tx, number)
         for table in (entity_batch, entity_held, entity_rule, entity_property):
             tx.conn.execute(table.delete().where(table.c.entity_list == number))
         tx.conn.execute(entity_list.delete().where(entity_list.c.id == number))

@@ -22,6 +22,7 @@ from forms.faults.registry import RegistryFixed
 from forms.registry_lists import PROPERTIES as REGISTRY
 from forms.schema import Schema
 from server.store.columns import AnyRow
+from server.store.entities.indexes import drop_indexes
 from server.store.entities.values import AccessRule, EntityList, EntityProperty
 from server.store.foundation import Foundation
 from server.store.generations import Cached
@@ -190,6 +191,7 @@ class EntityLists:
             (entity_property, entity_property.c.name),
         ):
             tx.conn.execute(table.delete().where(table.c.entity_list == known.list_id, column == name))
+        drop_indexes(tx, known.list_id, [name])
         changed(tx, known.list_id, now)
         return load_lists(tx.conn, known.project_id)[known.name]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, func, literal, or_, select
 from sqlalchemy import type_coerce as seen_as
 
 from analytics.odata.grammar import Node
@@ -15,7 +15,7 @@ from forms.decoding import decoder
 from server.store.columns import AnyRow
 from server.store.entities.filtering import condition_of, field_of, names_deleted
 from server.store.entities.rows import entity_of, plain_uuid, version_of
-from server.store.entities.sql_texts import PositionOf, SmallLetters
+from server.store.entities.sql_texts import PositionOf, SmallLetters, of_list
 from server.store.entities.values import Entity, EntityList, EntityVersion
 from server.store.foundation import Foundation
 from server.store.tables import audit, entity, entity_version
@@ -138,9 +138,8 @@ class EntityPages:
 
     def count(self, wanted: EntitiesWanted, *, before: int | None = None) -> int:
         """How many; of a whole list counted once per change."""
-        plain = wanted == EntitiesWanted(wanted.known, wanted.now, deleted=wanted.deleted)
         key = (wanted.known.list_id, wanted.known.changes)
-        kept = plain and before is None and not wanted.deleted
+        kept = is_whole(wanted) and before is None
         if kept and key in self._counted:
             return self._counted[key]
         question = select(func.count()).select_from(entity).where(*_where(wanted))
@@ -246,13 +245,36 @@ class EntityPages:
         numbers = select(entity.c.id).where(*where).order_by(*order, entity.c.id.desc())
         with self._database.read() as connection:
             if offset and not order:
-                first = connection.scalar(numbers.offset(offset).limit(1))
+                first = self._number_at(connection, wanted, before, numbers, offset)
                 if first is None:
                     return []
                 where.append(entity.c.id <= first)
                 offset = 0
             question = select(*columns).where(*where).order_by(*order, entity.c.id.desc())
-            return list(connection.execute(question.offset(offset).limit(limit)))
+            return list(connection.execute(question.offset(offset).limit(limit)).all())
+
+    def _number_at(
+        self,
+        connection: Connection,
+        wanted: EntitiesWanted,
+        before: int | None,
+        numbers: Select[int],
+        offset: int,
+    ) -> int | None:
+        """The entity_id at this place; from the nearer end where it is known how many there are."""
+        there = self._counted.get((wanted.known.list_id, wanted.known.changes))
+        if there is None or before is not None or not is_whole(wanted) or offset < there / 2:
+            return connection.scalar(numbers.offset(offset).limit(1))
+        if offset >= there:
+            return None
+        from_end = numbers.order_by(None).order_by(entity.c.id).offset(there - 1 - offset).limit(1)
+        return connection.scalar(from_end)
+
+
+def is_whole(wanted: EntitiesWanted) -> bool:
+    """Is every entity of the list wanted that is not deleted?"""
+    plain = EntitiesWanted(wanted.known, wanted.now, deleted=wanted.deleted, order=wanted.order)
+    return wanted == plain and not wanted.deleted
 
 
 def _text(
@@ -282,7 +304,7 @@ def _text(
 
 
 def _where(wanted: EntitiesWanted) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [entity.c.entity_list == wanted.known.list_id]
+    where: list[ColumnElement[bool]] = [of_list(wanted.known.list_id)]
     if wanted.deleted is True:
         where.append(entity.c.deleted_at.is_not(None))
     elif wanted.deleted is False or wanted.filter is None or not names_deleted(wanted.filter):

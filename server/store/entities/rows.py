@@ -13,7 +13,7 @@ from forms.decoding import decode, decoder
 from forms.faults.entities import EntityIdInvalid, EntityTaken, EntityTakenByDeleted
 from server.store.columns import AnyRow
 from server.store.database import Database
-from server.store.entities.sql_texts import property_text
+from server.store.entities.sql_texts import NotByIndex, of_list, property_text
 from server.store.entities.values import Entity, EntityVersion, Scope
 from server.store.tables import entity, entity_purged, entity_version
 
@@ -127,11 +127,14 @@ def require_new(connection: Connection, names: Sequence[str]) -> None:
 
 def in_scope(list_id: int, scope: Scope) -> list[ColumnElement[bool]]:
     """The entities of a list that somebody sees."""
-    where: list[ColumnElement[bool]] = [entity.c.entity_list == list_id, entity.c.deleted_at.is_(None)]
+    where: list[ColumnElement[bool]] = [of_list(list_id), entity.c.deleted_at.is_(None)]
     if scope.owner is not None:
         where.append(entity.c.created_by == scope.owner)
     if scope.having is not None:
-        has = (property_text(name) == value for name, value in scope.having)
+        columns = [property_text(name) for name, _ in scope.having]
+        if len(columns) > 1 or scope.owner is not None:
+            columns = [NotByIndex(column) for column in columns]
+        has = (column == value for column, (_, value) in zip(columns, scope.having, strict=True))
         where.append(or_(false(), *has))
     return where
 

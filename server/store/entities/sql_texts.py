@@ -41,6 +41,14 @@ class NumberOf(FunctionElement[float]):
     name = "number_of"
 
 
+class NotByIndex(FunctionElement[Any]):
+    """The same value, and no index is looked up for it: what many rows fit is read in the order asked for."""
+
+    type = Text()
+    inherit_cache = True
+    name = "not_by_index"
+
+
 class SmallLetters(FunctionElement[str]):
     """small_letters(text), those of Kyrgyz too."""
 
@@ -96,6 +104,16 @@ def _number_postgresql(element: NumberOf, compiler: SQLCompiler, **more: Any) ->
     return f"CASE WHEN {text} ~ {_NUMBER} THEN CAST({text} AS DOUBLE PRECISION) END"
 
 
+@compiles(NotByIndex, "sqlite")
+def _not_by_index_sqlite(element: NotByIndex, compiler: SQLCompiler, **more: Any) -> str:
+    return f"(+{_parts(element, compiler, **more)[0]})"
+
+
+@compiles(NotByIndex, "postgresql")
+def _not_by_index_postgresql(element: NotByIndex, compiler: SQLCompiler, **more: Any) -> str:
+    return _parts(element, compiler, **more)[0]  # it knows itself, by its statistics
+
+
 @compiles(SmallLetters, "sqlite")
 def _small_sqlite(element: SmallLetters, compiler: SQLCompiler, **more: Any) -> str:
     return f"small_letters({_parts(element, compiler, **more)[0]})"
@@ -123,3 +141,13 @@ def property_text(name: str) -> AnyColumn:
     """What an entity has of a property, empty where it has nothing; written as the indexes write it."""
     key, nothing = literal(name, literal_execute=True), literal("", literal_execute=True)
     return func.coalesce(JsonText(entity.c.data, key), nothing)
+
+
+def property_number(name: str) -> AnyColumn:
+    """The number that this writes; NULL where it writes none."""
+    return NumberOf(property_text(name))
+
+
+def of_list(list_id: int) -> ColumnElement[bool]:
+    """The entities of a list; its number is written out, so that indexes of this list alone are found."""
+    return entity.c.entity_list == literal(list_id, literal_execute=True)

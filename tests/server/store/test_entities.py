@@ -175,7 +175,7 @@ def test_what_submissions_ask_for_is_applied_in_order_and_once(store: Store) -> 
 def test_an_accepted_submission_makes_its_entity_of_what_was_corrected(store: Store) -> None:
     an_entity_form_of(store)
     known, uuid = store.entity_lists.get(1, "wells"), new_uuid()
-    store.write(lambda tx: store.entity_lists.set_options(tx, known, approval_required=True, now=NOW))
+    store.write(lambda tx: store.entity_lists.set_approval(tx, known, approval_required=True, now=NOW))
     xml = (
         f'<data id="wells"><site>12</site><meta><entity dataset="wells" id="{uuid}" create="1">'
         "<label>W</label></entity></meta></data>"

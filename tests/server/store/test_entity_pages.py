@@ -3,6 +3,7 @@
 - any property, the label and what is known of an entity can be filtered by, with the same rows found;
 - a text beside a number counts as one where it writes one, and is no error where it does not;
 - words are found whatever their letters, Kyrgyz ones too;
+- a long list gets an index of what it is looked up by, and finds the same rows by it;
 - pages and offsets give every entity once, newest first, or in the order asked for.
 """
 
@@ -12,12 +13,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from analytics.odata.filter import parse_filter
 from forms.faults.odata import FilterTooLong
+from server.actions.export_entities import look_up
 from server.store import Store, Tx
 from server.store.entities import EntitiesWanted, EntityList, NewEntity, Source
+from server.store.entities.filtering import condition_of
+from server.store.entities.indexes import PREFIX
 from server.store.entities.rows import new_uuid
+from server.store.entities.sql_texts import of_list
+from server.store.tables import entity
 from tests.server.store.making import NOW
 
 ROWS = [
@@ -93,6 +100,34 @@ def test_a_filter_finds_the_same_on_both(store: Store, wells: EntityList) -> Non
         (text, rows) for text, expected in EXPECTED if (rows := found(store, wells, text=text)) != expected
     ]
     assert not wrong
+
+
+def test_a_long_list_is_looked_up_by_indexes_that_its_use_makes(store: Store, wells: EntityList) -> None:
+    text = "village eq 'Өзгөн' and depth eq -12.5 and (note eq 'x' or note eq null) and depth lt 5"
+    wanted = EntitiesWanted(wells, NOW, filter=parse_filter(text).tree)
+    look_up(store, wanted)
+    assert store.database.indexes(PREFIX) == []  # it is short
+    before = found(store, wells, text=text)
+    store.entity_indexes.long = 5
+    look_up(store, wanted)
+    made = store.database.indexes(PREFIX)
+    assert sorted(name.split("_")[-2] for name in made) == ["number", "text"]
+    assert found(store, wells, text=text) == before == [1]
+    for text, rows in EXPECTED:
+        assert found(store, wells, text=text) == rows, text
+    if store.database.is_sqlite:
+        with store.database.read() as connection:
+            where = condition_of(parse_filter("village eq 'Өзгөн'").tree, wells.property_names, NOW)
+            question = select(entity.c.id).where(of_list(wells.list_id), entity.c.deleted_at.is_(None), where)
+            asked = question.compile(connection, compile_kwargs={"literal_binds": True})
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()
+        assert any(name in plan[0][3] for name in made)
+    store.write(lambda tx: store.entity_lists.remove_property(tx, wells, "village", now=NOW))
+    (left,) = store.database.indexes(PREFIX)
+    store.write(lambda tx: store.entity_list_trash.put(tx, wells, now=NOW))
+    while store.write(lambda tx: store.entity_list_trash.purge_part(tx, wells.list_id, now=NOW)):
+        pass
+    assert left in made and store.database.indexes(PREFIX) == []
 
 
 def test_a_long_filter_is_answered_or_refused(store: Store, wells: EntityList) -> None:
