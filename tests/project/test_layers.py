@@ -36,7 +36,6 @@ HOMES = {
     "openpyxl": ("forms",),
     "cryptography": ("forms",),
     "duckdb": ("analytics",),
-    "xlsxwriter": ("analytics",),
     "fsspec": ("analytics",),
     "sqlalchemy": ("server.store",),
     "alembic": ("server.store",),
