@@ -46,6 +46,16 @@ def test_the_door_comes_first_and_leads_back(server: RunningHere) -> None:
         assert not cookie.secure
 
 
+def test_what_was_posted_after_the_session_has_ended_is_said_not_to_be_done(server: RunningHere) -> None:
+    with Visitor(server.address) as visitor:
+        posted = {"decision": "accepted"}
+        headers = {"Referer": f"{server.address}/desk/1/submissions/7?done=reviewed"}
+        reply = visitor.client.post("/desk/1/submissions/7/review", data=posted, headers=headers)
+        page = visitor.get(str(reply.url))
+        assert page.path == "/desk/sign-in" and "this was not done" in page.main
+        assert page.form("/desk/sign-in").fields["next"] == "/desk/1/submissions/7"
+
+
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "/desk//evil.example", "desk"]
 )

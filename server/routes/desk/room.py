@@ -34,13 +34,14 @@ from server.routes.csrf import require_csrf
 from server.routes.desk.menu import desk_menu, own_menu
 from server.routes.identity import who
 from server.routes.looks import look_of
-from server.routes.showing import head_of_ledger, language_links, page_language, respond
+from server.routes.showing import head_of_ledger, language_links, page_before, page_language, respond
 
 T = TypeVar("T")
 
 # what was done a moment ago, told on the page that follows
 DONE = {
     "signed_out": N_("You are signed out."),
+    "expired": N_("You had been signed out, so this was not done. Sign in, and do it once more."),
     "password": N_("Your password is changed."),
     "password_set": N_("Your password is set. Sign in with it."),
     "published": N_("The version is published; phones are offered it now."),
@@ -188,11 +189,13 @@ async def read_posted(request: Request, person: Person) -> Posted:
 
 
 def to_sign_in(request: Request) -> Response:
-    """To the sign-in and back; what was posted meanwhile has to be posted again."""
-    here = request.url.path
-    if request.method == "GET" and request.url.query:
-        here = f"{here}?{request.url.query}"
-    return RedirectResponse(f"/desk/sign-in?{urlencode({'next': here})}", 303)
+    """To the sign-in and back; what was posted meanwhile has to be posted again, from its page."""
+    if request.method == "POST":
+        onward = {"next": page_before(request), "done": "expired"}
+    else:
+        query = request.url.query
+        onward = {"next": f"{request.url.path}?{query}" if query else request.url.path}
+    return RedirectResponse(f"/desk/sign-in?{urlencode(onward)}", 303)
 
 
 def must_change_password(context: Context, person: Person) -> bool:
