@@ -183,8 +183,8 @@ class EditedNotFound(NotFound):
 
 class VersionTaken(Conflict):
     text = N_(
-        "Version {version} of form {form_id} exists with other content. "
-        "Write a new version into the settings sheet."
+        "A version “{version}” of the form {form_id} was published before, and no version ever changes. "
+        "Give this one another version: in the settings sheet, or where you publish it."
     )
     code = 409.6
 

@@ -26,7 +26,8 @@ def create_form(
     form_id = form.xform.form_id
     if is_there(store, project_id, form_id):
         raise FormIdTaken(form_id=form_id, project_id=project_id)
-    if not any(question.path.startswith("/meta/") for question in form.xform.schema.questions):
+    schema = form.xform.schema  # a group meta may hold nothing but an entity
+    if not schema.entity_lists and not any(each.path.startswith("/meta/") for each in schema.questions):
         raise FormWithoutMeta()
     if publish:
         publish_form(store, project_id, form, now=now, actor=actor, ignore_warnings=ignore_warnings)
@@ -34,6 +35,6 @@ def create_form(
     twin = trashed_twin(store, project_id, form_id)
     if not ignore_warnings and (form.warnings or twin):
         raise FormWarnings(form.warnings, twin=twin)
-    check_form(store, project_id, form.xform.schema)
+    check_form(store, project_id, schema)
     warnings = (*form.warnings, *twin)
     save_content(store, project_id, keep_form(store, project_id, form), warnings, now, actor)

@@ -6,6 +6,7 @@ A draft changes as often as one likes; what was sent to it for a try goes with i
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -136,6 +137,22 @@ def publish_draft(
         return published
 
     return store.write(publish)
+
+
+def next_version(store: Store, draft: Draft) -> str:
+    """The version a draft can be published under: its own, or the next that was never published."""
+    project_id, form_id = draft.project_id, draft.form_id
+    taken = {known.version for known in published_versions(store, project_id, form_id)}
+    taken |= store.forms.past_versions(project_id, form_id)
+    name = draft.version
+    while name in taken:
+        number = re.search(r"[0-9]+$", name)
+        if number is None:
+            name = f"{name}-2" if name else "2"
+        else:
+            after = str(int(number[0]) + 1).zfill(len(number[0]))
+            name = name[: number.start()] + after
+    return name
 
 
 def discard_draft(store: Store, project_id: int, form_id: str, *, now: datetime, actor: int | None) -> None:

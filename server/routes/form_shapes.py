@@ -170,14 +170,22 @@ def version_json(
     return said
 
 
+def is_there(media: FormMedia) -> bool:
+    """Is there something in this slot: a file, or the rows of a list?"""
+    return media.sha256 is not None or _is_linked(media)
+
+
+def _is_linked(media: FormMedia) -> bool:
+    return media.entity_list is not None or (media.sha256 is None and media.name in (VILLAGES, OBJECTS))
+
+
 def media_json(media: FormMedia) -> Json:
-    linked = media.entity_list is not None or (media.sha256 is None and media.name in (VILLAGES, OBJECTS))
     return {
         "name": media.name,
         "type": media.kind,
-        "exists": media.sha256 is not None or linked,
+        "exists": is_there(media),
         "blobExists": media.sha256 is not None,
-        "datasetExists": linked,
+        "datasetExists": _is_linked(media),
         "hash": media.md5,
         "size": media.size,
         "updatedAt": iso(media.updated_at),

@@ -2,7 +2,9 @@
 
 - The draft shows its code for phones, what was sent with it, its files and every question.
 - Files dropped together go each to its place; one nobody asked for is named, the others are kept.
-- A version is published under the name typed, with notes that stand beside it.
+- A version is published under the name typed, with notes that stand beside it; the next free name is offered.
+- A draft and every version tell what they ask otherwise than the version before.
+- A form in the trash whose name is taken stays there, and the page says why.
 - Every version and the draft can be looked at; who does not write forms sees no draft.
 """
 
@@ -14,7 +16,7 @@ from tests.make import a_form, an_instance
 from tests.phone import Phone
 from tests.server.conftest import RunningHere, now
 from tests.server.test_drafts import TREES
-from tests.visitor import at_desk
+from tests.visitor import Page, at_desk
 
 HERE = "/desk/1/forms/desk%20trees"
 MARKDOWN = "\n".join(line.strip() for line in TREES.replace("| trees   |", "| desk trees |").splitlines())
@@ -48,7 +50,9 @@ def test_a_questionnaire_from_workbook_to_second_version(server: RunningHere) ->
         published = visitor.fill(page, f"{HERE}/draft/publish", {"version": "1a", "notes": "The first"})
         assert "1a" in published.main and "The first" in published.main
         copied = visitor.fill(published, f"{HERE}/draft")
-        refused = visitor.fill(copied, f"{HERE}/draft/publish", {"notes": "kept"})
+        assert copied.document.xpath("//input[@name='version']")[0].get("value") == "1a-2"
+        assert "Nothing that people see has changed" in copied.main
+        refused = visitor.fill(copied, f"{HERE}/draft/publish", {"version": "1a", "notes": "kept"})
         assert refused.status == 422 and "kept" in refused.document.xpath("//textarea[@name='notes']")[0].text
         gone = visitor.fill(refused, f"{HERE}/draft/discard")
         assert gone.status == 200 and store.drafts.find(1, "desk trees") is None
@@ -56,6 +60,38 @@ def test_a_questionnaire_from_workbook_to_second_version(server: RunningHere) ->
         assert (
             preview.path.endswith("/versions/1a") and "Height" in preview.main and "leaf.png" in preview.main
         )
+
+
+def test_a_draft_and_a_version_tell_what_is_new(server: RunningHere) -> None:
+    with at_desk(server, "designer") as visitor:
+        forms = visitor.get("/desk/1/forms")
+        text = MARKDOWN.replace("| desk trees |", "| new trees |")
+        here = "/desk/1/forms/new%20trees"
+
+        def dropped(markdown: str) -> Page:
+            return visitor.fill(forms, "/desk/1/forms", files={"workbook": ("t.md", markdown.encode())})
+
+        assert "Phones would get the form without these files" in dropped(text).main
+        assert visitor.fill(dropped(text), f"{here}/draft/publish").status == 200
+        changed = text.replace("| Height  |", "| How tall |").replace(
+            "| note    | Note ", "| remark | Remark "
+        )
+        draft = dropped(changed)
+        told = [
+            row.text_content() for row in draft.document.xpath("//h2[contains(., 'since')]/following::tr")
+        ]
+        assert [line for line in told if "How tall" in line and "worded before: Height" in line]
+        assert [line for line in told if "Remark" in line and "new" in line]
+        assert [line for line in told if "Note" in line and "asked no more" in line]
+        visitor.fill(draft, f"{here}/draft/publish", {"version": "2"})
+        assert "worded before: Height" in visitor.get(f"{here}/versions/2").main
+        assert "since version" not in visitor.get(f"{here}/versions/1").main
+        visitor.fill(visitor.get(here), f"{here}/trash")
+        twin = dropped(text.replace("| 1       |", "| 3 |"))
+        assert "cannot be restored as long as that one is there" in twin.main
+        number = next(form.number for form in server.store.forms.trashed(1) if form.form_id == "new trees")
+        stays = visitor.fill(visitor.get("/desk/1/forms"), f"/desk/1/forms/trash/{number}/restore")
+        assert stays.status == 422 and "There is a form new trees in this project meanwhile" in stays.main
 
 
 def test_who_does_not_write_forms_sees_no_draft(server: RunningHere) -> None:

@@ -18,10 +18,11 @@ from server.pages.words import translate
 from server.permissions import Deed
 from server.routes.asking import attachment, by, name_in_path
 from server.routes.desk.app_users import PICTURES
-from server.routes.desk.forms import FileNotChosen
+from server.routes.desk.forms import FileNotChosen, differences_from
 from server.routes.desk.room import Visitor, at, desk_page, go
 from server.routes.draft_files import keep_stream
 from server.routes.drafts import test_settings
+from server.routes.form_shapes import OLD_EXCEL, is_there, workbook_kind
 from server.routes.showing import page_language
 from server.store.drafts import Draft
 
@@ -46,6 +47,7 @@ async def draft_page(
 ) -> Response:
     content, store = draft.content, visitor.context.store
     settings = test_settings(request, draft)
+    form = store.forms.get(visitor.project_id, draft.form_id)
     lists = {
         media.name
         for media in content.media
@@ -59,7 +61,10 @@ async def draft_page(
     label = translate(Sentence(LABEL, name=draft.title), page_language(request))
     values = {
         "draft": draft,
-        "form": store.forms.get(visitor.project_id, draft.form_id),
+        "form": form,
+        "next_version": form_drafts.next_version(store, draft),
+        "workbook_ending": "xls" if workbook_kind(content) == OLD_EXCEL else "xlsx",
+        "differences": differences_from(form.current, content, visitor.language),
         "preview": preview(content.schema, content.scheme, visitor.language),
         "warnings": (
             *written_warnings(draft.warnings),
@@ -67,6 +72,7 @@ async def draft_page(
         ),
         "faults": faults,
         "media": content.media,
+        "missing": [media.name for media in content.media if not is_there(media)],
         "lists": lists,
         "from_registry": publish_form.FROM_REGISTRY,
         "tests": tests,

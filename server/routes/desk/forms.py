@@ -15,10 +15,12 @@ from forms.errors import N_, BaikooError, Conflict, Fault, Invalid, NotAllowed, 
 from server.actions import form_drafts, publish_form
 from server.actions.form_trash import purge_form, restore_form, trash_form
 from server.actions.set_form_state import set_form_state
+from server.pages.form_differences import FormDifferences, form_differences
 from server.pages.form_preview import preview
 from server.permissions import Deed
 from server.routes.asking import XLSX, XML, attachment, by, name_in_path
 from server.routes.desk.room import Visitor, at, desk_page, go
+from server.store.forms import FormContent, FormVersion
 
 OLD_EXCEL = "application/vnd.ms-excel"
 
@@ -91,12 +93,25 @@ async def get_version(request: Request, visitor: Visitor) -> Response:
     store, form_id = visitor.context.store, name_in_path(request, "form")
     store.forms.get(visitor.project_id, form_id)
     version = store.forms.version(visitor.project_id, form_id, version_in_path(request))
+    versions = store.forms.versions(visitor.project_id, form_id)
+    older = next((each for each in versions if each.seq < version.seq), None)
     values = {
         "version": version,
+        "before": older.version if older is not None else "",
+        "differences": differences_from(older, version.content, visitor.language),
         "from_registry": publish_form.FROM_REGISTRY,
         "preview": preview(version.schema, version.scheme, visitor.language),
     }
     return await desk_page(request, visitor, "form_version.html", values)
+
+
+def differences_from(
+    older: FormVersion | None, content: FormContent, language: str
+) -> FormDifferences | None:
+    """What is asked otherwise than in an older version; None where there is none."""
+    if older is None:
+        return None
+    return form_differences(older.schema, older.scheme, content.schema, content.scheme, language)
 
 
 async def get_workbook(request: Request, visitor: Visitor) -> Response:
@@ -136,13 +151,13 @@ async def post_trash(request: Request, visitor: Visitor) -> Response:
 
 
 async def post_restore(request: Request, visitor: Visitor) -> Response:
-    form_id = await asyncio.to_thread(
-        restore_form,
-        visitor.context.store,
-        visitor.project_id,
-        request.path_params["number"],
-        **by(visitor.person),
-    )
+    store, number = visitor.context.store, request.path_params["number"]
+    try:
+        form_id = await asyncio.to_thread(
+            restore_form, store, visitor.project_id, number, **by(visitor.person)
+        )
+    except Conflict as refused:
+        return await forms_page(request, visitor, refused.sentence)
     return go(visitor, "forms", form_id, done="restored")
 
 
