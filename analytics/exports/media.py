@@ -11,6 +11,9 @@ from duckdb import DuckDBPyConnection
 
 from analytics.exports.layout import ExportTable
 
+MOST_BYTES = 240  # of the 255 that disks allow: the rest for what tells two of a name apart
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+
 ReadFile: TypeAlias = Callable[[str], Iterator[bytes] | None]
 """The bytes of an attachment by its sha256; None where they cannot be had."""
 
@@ -70,5 +73,12 @@ def file_names(form_id: str, tables: Iterable[ExportTable], ending: str = "csv")
 
 
 def safe_name(name: str) -> str:
-    """A file name that every system takes."""
-    return re.sub(r'[/\\?<>:*|"\x00-\x1f\x80-\x9f]', "", name).strip(". ") or "export"
+    """A file name that every system takes: no path, no device of Windows, no longer than a disk allows."""
+    name = re.sub(r'[/\\?<>:*|"\x00-\x1f\x80-\x9f]', "", name).strip(". ") or "export"
+    if _DEVICE.match(name):
+        name = f"_{name}"
+    kept = name.encode("utf-8", "replace")
+    if len(kept) <= MOST_BYTES:
+        return name
+    start, end = kept[: MOST_BYTES // 2], kept[-MOST_BYTES // 2 :]  # the end tells what kind of file it is
+    return f"{start.decode('utf-8', 'ignore')}~{end.decode('utf-8', 'ignore')}"

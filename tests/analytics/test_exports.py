@@ -24,7 +24,7 @@ import pytest
 from analytics.exports import csv_pieces
 from analytics.exports.client_audit import COLUMNS, audit_events
 from analytics.exports.layout import ExportTable
-from analytics.exports.media import ReadFile, file_names
+from analytics.exports.media import ReadFile, file_names, safe_name
 from analytics.exports.submissions_csv import CsvWanted, Senders, submissions_csv, submissions_zip
 from analytics.odata.filter import parse_filter
 from analytics.warehouse import Warehouse
@@ -460,3 +460,22 @@ def test_an_unknown_form_is_an_error_before_any_byte(warehouse: Warehouse, ledge
     for write in (submissions_csv, submissions_zip):
         with pytest.raises(FormNotFound):
             write(warehouse, CsvWanted(project_id=2, form_id="visit"))
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ("../../x.jpg", "x.jpg"),
+        ("C:\\x.jpg", "Cx.jpg"),
+        ("CON.jpg", "_CON.jpg"),
+        ("nul", "_nul"),
+        ("lpt1.", "_lpt1"),
+        ("console.jpg", "console.jpg"),
+        ("a\r\nb?.jpg", "ab.jpg"),
+        (" .. ", "export"),
+        ("ы" * 120 + ".jpg", "ы" * 60 + "~" + "ы" * 58 + ".jpg"),
+        ("Сүрөт 1.jpg", "Сүрөт 1.jpg"),
+    ],
+)
+def test_a_file_name_in_a_zip_is_one_on_every_system(given: str, safe: str) -> None:
+    assert safe_name(given) == safe and len(safe.encode()) < 250
