@@ -127,7 +127,7 @@ def _reply(node: ast.Call, called: str | None, names: Mapping[str, object], read
         reading.replies.setdefault("text/xml; charset=utf-8", None)
         _status(node.args[0], reading)
     elif called == "RedirectResponse":
-        reading.statuses.add(301)
+        _status(node.args[1], reading)
     elif called in ("Response", "StreamingResponse", "FileResponse", "tagged"):
         for given in (*node.args, *(pair.value for pair in node.keywords if pair.arg == "media_type")):
             kind = _constant(given, names)

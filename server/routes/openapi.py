@@ -33,7 +33,7 @@ _ENDINGS = {
     ".xlsx": XLSX,
     ".xls": "*/*",
     ".xml": XML,
-    ".geojson": "application/geo+json",
+    ".geojson": JSON,  # as ODK Central sends it; that of entity lists says another itself
     ".parquet": FILE,
 }
 # name of a path parameter -> what it is
@@ -65,6 +65,8 @@ REFUSALS = {
     412: "It has changed since.",
     413: "Too large.",
     429: "Too many attempts; wait a little.",
+    431: "The head of the request is too large.",
+    500: "A mistake of ours: try again, and tell us if it stays.",
     501: "Part of the standard, and not offered here.",
     503: "The server cannot do it just now; try again.",
 }
@@ -227,10 +229,10 @@ def _responses(method: str, route: Route, reading: Reading, schemas: Mapping[str
         )
     if method == "GET":
         responses["304"] = {"description": "The client holds it already."}
-    for status in sorted(status for status in reading.statuses if 300 <= status < 400 or status == 416):
-        responses[str(status)] = {
-            "description": "Elsewhere." if status < 400 else "No such part of the file."
-        }
+    for status in sorted(status for status in reading.statuses if 300 <= status < 400):
+        responses[str(status)] = {"description": "Elsewhere."}
+    if 416 in reading.statuses:
+        responses["416"] = _refusal("No such part of the file.")
     for status in REFUSALS:
         responses.setdefault(str(status), {"$ref": f"#/components/responses/{status}"})
     return responses
