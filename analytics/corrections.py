@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from duckdb import DuckDBPyConnection
 
-from analytics.answers import identifier, quoted
 from analytics.rows import TableRows, VersionRows
 from forms.places import question_at, row_of
 from forms.schema import Question
@@ -24,16 +23,23 @@ def set_value(
     cells, empty, misfit = table.cells(asked.path, value)
     if not cells:
         return
-    column = quoted(cells[0][0])
-    assigned = ", ".join(f"{identifier(name)} = ${n}" for n, (name, _cell) in enumerate(cells, start=5))
-    # what the row says about its empty and misfitting columns stays true of the others
-    db.execute(
-        f"UPDATE {table.target} SET {assigned}, "  # noqa: S608  (quoted)
-        f"_empty = list_concat(list_filter(_empty, lambda one: one <> {column}), $2), "
-        f"_misfit = list_concat(list_filter(_misfit, lambda one: one <> {column}), $3) "
-        f"WHERE _seq = $1 AND {'_key' if asked.repeat is not None else '_instance_id'} = _instance_id || $4",
-        [submission_seq, empty, misfit, row_of(place), *(cell for _name, cell in cells)],
-    )
+    # the rows of a repeat stand in the order of the document, so all of them are put in again
+    cursor = db.execute(f"FROM {table.target} WHERE _seq = $1 ORDER BY rowid", [submission_seq])
+    names = [str(column[0]) for column in cursor.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    column = cells[0][0]
+    changed = False
+    for row in rows:
+        if asked.repeat is None or row["_key"] == row["_instance_id"] + row_of(place):
+            # what the row says about its empty and misfitting columns stays true of the others
+            for told, now in (("_empty", empty), ("_misfit", misfit)):
+                row[told] = [one for one in row[told] or () if one != column] + now
+            row |= dict(cells)
+            changed = True
+    if changed:
+        db.execute(f"DELETE FROM {table.target} WHERE _seq = $1", [submission_seq])  # noqa: S608  (quoted)
+        with db.appender(table.target) as appender:
+            appender.append_rows([list(row.values()) for row in rows])
 
 
 def corrected_values(db: DuckDBPyConnection, submission_seq: int) -> list[tuple[str, str]]:

@@ -124,10 +124,10 @@ def test_in_a_repeat_the_row_that_is_named_is_corrected(warehouse: Warehouse, le
     assert ledger.load(warehouse) == []
     with warehouse.read() as db:
         rows = db.execute(
-            "SELECT _seq, tap_name, litres, _misfit FROM form_every.tap ORDER BY ALL"
+            "SELECT _seq, tap_name, litres, _misfit FROM form_every.tap ORDER BY rowid"
         ).fetchall()
         spots = db.execute(
-            'SELECT _seq, spot, _empty FROM form_every."tap/flow/leak" ORDER BY ALL'
+            'SELECT _seq, spot, _empty FROM form_every."tap/flow/leak" ORDER BY rowid'
         ).fetchall()
     assert [row for row in rows if row[0] == seq] == [(seq, "north", 7, []), (seq, "west", 5, [])]
     assert {row[1:3] for row in rows if row[0] == other} == {("north", None), ("south", 5)}
