@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 class Wanted:
     """Which submissions a list shows; None means all.
 
+    `text`: a part of the instanceID, the first or the latest, or of the name of the instance.
     `not_object_types`: the rule of independence, objects of these types are never shown.
     """
 
@@ -27,6 +28,7 @@ class Wanted:
     filled_from: date | None = None
     filled_to: date | None = None
     submitter_id: int | None = None
+    text: str | None = None
     root_seq: int | None = None
     submission_seq: int | None = None  # this very version, current or not
 
@@ -83,6 +85,7 @@ def list_submissions(
         "filled_from": wanted.filled_from,
         "filled_to": wanted.filled_to,
         "submitter_id": wanted.submitter_id,
+        "text": wanted.text,
         "root_seq": wanted.root_seq,
         "submission_seq": wanted.submission_seq,
     }
@@ -121,6 +124,8 @@ WHERE sent.project_id = $project_id
   AND ($filled_from IS NULL OR sent.filled_on >= $filled_from)
   AND ($filled_to IS NULL OR sent.filled_on <= $filled_to)
   AND ($submitter_id IS NULL OR sent.submitter_id = $submitter_id)
+  AND ($text IS NULL OR contains(root.instance_id, $text) OR contains(sent.instance_id, $text)
+       OR contains(lower(coalesce(sent.instance_name, '')), lower($text)))
 """
 
 _LISTED = f"""

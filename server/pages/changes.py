@@ -11,8 +11,12 @@ from forms.differences import Difference, differences, read_tree
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that a version says otherwise than the one before it; empty where one says nothing."""
+    """One thing that a version says otherwise than the one before it; empty where one says nothing.
 
+    `way` is where it stands, as forms.places writes it.
+    """
+
+    way: str
     path: str
     old: str
     new: str
@@ -28,12 +32,17 @@ def changes(
     trees = [(number, read_tree(xml, repeats, hidden)) for number, xml in versions]
     return {
         number: tuple(
-            Change(_path(one), _text(one.old), _text(one.new))
+            Change(_way(one), _path(one), _text(one.old), _text(one.new))
             for one in differences(old, new)
             if one.path[0] != "meta"
         )
         for (_, old), (number, new) in pairwise(trees)
     }
+
+
+def _way(difference: Difference) -> str:
+    steps = [step if isinstance(step, str) else f"{step[0]}[{step[1] + 1}]" for step in difference.path]
+    return "/" + "/".join(steps)
 
 
 def _path(difference: Difference) -> str:

@@ -140,6 +140,11 @@ def test_a_list_can_be_narrowed(warehouse: Warehouse, ledger: Ledger) -> None:
     assert seqs(warehouse, submitter_id=2) == [third, second]
     assert seqs(warehouse, filled_from=date(2026, 5, 3), filled_to=date(2026, 5, 3)) == [second]
     assert seqs(warehouse, form_id="other") == []
+    first = send(ledger, 21)
+    edit = send(ledger, 22, of=21)
+    assert ledger.load(warehouse) == []
+    assert seqs(warehouse, text=an_id(21)[:13]) == seqs(warehouse, text=an_id(22)) == [edit]
+    assert first and seqs(warehouse, text="nobody") == []
 
 
 def test_objects_that_may_not_be_looked_at_are_nowhere(warehouse: Warehouse, ledger: Ledger) -> None:

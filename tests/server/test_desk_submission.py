@@ -99,7 +99,7 @@ def test_answers_are_edited_in_a_plain_form(server, phone, manager) -> None:
     page = manager.fill(form, f"{path}/edit", given)
     assert page.path != path and page.path.startswith("/desk/1/submissions/")
     assert "б & <c>" in page.main and "What the edit of" in page.main
-    for change in ("tap 2 / where", "south"):
+    for change in ("Tap 2 / Where", "south"):
         assert change in page.main
     same = manager.fill(manager.get(f"{page.path}/edit"), f"{page.path}/edit", {})
     assert same.status == 422 and "Nothing was changed" in same.main

@@ -20,7 +20,7 @@ PER_PAGE = 100
 FIELDS = ("action", "actor", "since", "until")
 KINDS = {
     "nonverbose": N_("changes that matter to everyone"),
-    "download": N_("downloads of personal data"),
+    "download": N_("personal data read or downloaded"),
     "user": N_("Accounts"),
     "field_key": N_("Phones"),
     "public_link": N_("public links"),

@@ -12,7 +12,7 @@ from analytics.submission_detail import Answer, AnsweredRepeat, SubmissionDetail
 from analytics.submissions import Wanted
 from forms.errors import N_, BaikooError, Invalid, Sentence
 from forms.instance import parse_instance
-from forms.places import question_at
+from forms.places import question_at, row_of
 from server.actions.correct_submission import is_correctable
 from server.actions.export_submissions import hidden_object_types, hidden_questions
 from server.actions.receive_submission import is_plain
@@ -132,16 +132,17 @@ def correctable(
 
 
 def places_in_words(detail: SubmissionDetail | None) -> dict[str, str]:
-    """Place -> the question in words, in a repeat after its row: "Tap 2 / Where"."""
+    """Place -> the question in words, in a repeat after its row: "Tap 2 / Where"; a row has words too."""
     if detail is None:
         return {}
-    words = {answer.place: answer.label for answer in detail.answers}
+    words = {place: one.label for one in detail.answers for place in (one.place, one.path)}
     waiting = [("", row) for row in detail.repeats]
     while waiting:
         around, row = waiting.pop()
-        here = f"{around}{row.label} {row.position} / "
-        words |= {answer.place: here + answer.label for answer in row.answers}
-        waiting += [(here, inner) for inner in row.repeats]
+        here = f"{around}{row.label} {row.position}"
+        words |= {answer.place: f"{here} / {answer.label}" for answer in row.answers}
+        words |= {row_of(answer.place): here for answer in row.answers}
+        waiting += [(f"{here} / ", inner) for inner in row.repeats]
     return words
 
 

@@ -22,6 +22,7 @@ from server.store import submissions as stored
 
 PER_PAGE = 50
 AT_ONCE = 100_000
+LONGEST_TEXT = 200
 STATES = ("received", "edited", "accepted", "returned", "void")
 
 
@@ -44,6 +45,8 @@ class Filter:
     object: str = ""
     since: str = ""
     until: str = ""
+    sender: str = ""
+    text: str = ""
 
     @property
     def as_query(self) -> dict[str, str]:
@@ -62,10 +65,12 @@ class Filter:
             streams=(self.stream,) if self.stream else None,
             filled_from=day_of(self.since),
             filled_to=day_of(self.until),
+            submitter_id=number(self.sender),
+            text=self.text[:LONGEST_TEXT] or None,
         )
 
 
-FIELDS = ("form", "round", "state", "stream", "object", "since", "until")
+FIELDS = ("form", "round", "state", "stream", "object", "since", "until", "sender", "text")
 
 
 async def get_submissions(request: Request, visitor: Visitor) -> Response:
