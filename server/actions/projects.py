@@ -71,6 +71,20 @@ def delete_project(store: Store, project_id: int, *, now: datetime, actor: int |
     store.write(delete)
 
 
+def restore_project(store: Store, project_id: int, *, now: datetime, actor: int | None) -> Project:
+    """Bring back one that was deleted, with everything in it: for the owner of the data folder.
+
+    Raises: ProjectNotFound.
+    """
+
+    def restore(tx: Tx) -> None:
+        store.projects.restore(tx, project_id)
+        store.audit.add(tx, "project.restore", str(project_id), now=now, actor=actor)
+
+    store.write(restore)
+    return store.projects.get(project_id)
+
+
 def checked_name(name: str) -> str:
     name = name.strip()
     if not name:

@@ -15,6 +15,7 @@ VERBS = {
     "demo": "demo",
     "serve": "serve",
     "publish": "publish",
+    "project": "project",
     "form": "form",
     "user": "user",
     "token": "token",

@@ -20,6 +20,8 @@ from server.routes.asking import context_of, iso, name_in_path, now, read_json
 from server.routes.identity import drop_cookie, set_cookie, who
 from server.routes.passwords import begin_session, check_password
 
+NEVER = "9999-12-31T23:59:59.000Z"  # when Central says that the session of a phone ends
+
 
 class Credentials(msgspec.Struct):
     email: str | None = None
@@ -53,10 +55,12 @@ async def post_session(request: Request) -> Response:
 
 
 async def get_session(request: Request) -> Response:
-    """The session that asks: from when until when."""
+    """The session that asks: from when until when. That of a phone or a link goes on until it is revoked."""
     person = await who(request)
     if person is None:
         raise SignInFirst()
+    if person.kind in (APP_USER, PUBLIC_LINK):
+        return json_response({"createdAt": None, "expiresAt": NEVER})
     found = None
     if person.session is not None:
         sessions = context_of(request).store.sessions

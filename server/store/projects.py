@@ -1,6 +1,6 @@
 """Projects: one aiyl aimak (organiser) each.
 
-One that is deleted is found by nobody, and no code of a phone, link or draft of it opens anything; its
+One that is deleted is found by no client, and no code of a phone, link or draft of it opens anything; its
 records stay where they are in the ledger, and go on proving what was received.
 """
 
@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from forms.errors import ProjectNotFound
 from forms.faults.people import LastProject, ProjectHasRounds
@@ -32,6 +32,10 @@ class Project:
 
 
 def _load(connection: Connection, _: None) -> tuple[Project, ...]:
+    return _found(connection, project.c.deleted_at.is_(None))
+
+
+def _found(connection: Connection, which: ColumnElement[bool]) -> tuple[Project, ...]:
     return tuple(
         Project(
             row.id,
@@ -42,14 +46,13 @@ def _load(connection: Connection, _: None) -> tuple[Project, ...]:
             row.created_at,
             row.updated_at,
         )
-        for row in connection.execute(
-            select(project).where(project.c.deleted_at.is_(None)).order_by(project.c.id)
-        )
+        for row in connection.execute(select(project).where(which).order_by(project.c.id))
     )
 
 
 class Projects:
     def __init__(self, foundation: Foundation) -> None:
+        self._database = foundation.database
         self._cached: Cached[None, tuple[Project, ...]] = Cached(foundation.generations, "projects", _load)
 
     def all(self) -> tuple[Project, ...]:
@@ -62,6 +65,11 @@ class Projects:
             if known.project_id == project_id:
                 return known
         raise ProjectNotFound(project_id=project_id)
+
+    def deleted(self) -> tuple[Project, ...]:
+        """Those that nobody finds any more; for the owner of the data folder."""
+        with self._database.read() as connection:
+            return _found(connection, project.c.deleted_at.is_not(None))
 
     def create(self, tx: Tx, *, name: str, now: datetime, description: str = "", aimak_code: str = "") -> int:
         """A new project; its number."""
@@ -107,10 +115,25 @@ class Projects:
         held = select(round_.c.round_id).where(round_.c.project_id == project_id, round_.c.state != "planned")
         for round_id in tx.conn.scalars(held.order_by(round_.c.round_id)):
             raise ProjectHasRounds(round_id=round_id)
-        for family in ("projects", "app_users", "forms"):
-            tx.touch(family)
+        _touch(tx)
         tx.conn.execute(project.update().where(project.c.id == project_id).values(deleted_at=now))
         forms = select(form.c.id).where(form.c.project_id == project_id)
         for number in list(tx.conn.scalars(select(draft.c.form).where(draft.c.form.in_(forms)))):
             token = secrets.token_urlsafe(48)  # that nobody is told
             tx.conn.execute(draft.update().where(draft.c.form == number).values(token=token))
+
+    def restore(self, tx: Tx, project_id: int) -> None:
+        """Let it be found again; codes of phones and links are good again, those of drafts are new.
+
+        Raises: ProjectNotFound.
+        """
+        _touch(tx)
+        gone = project.c.id == project_id, project.c.deleted_at.is_not(None)
+        if tx.conn.execute(project.update().where(*gone).values(deleted_at=None)).rowcount == 0:
+            raise ProjectNotFound(project_id=project_id)
+
+
+def _touch(tx: Tx) -> None:
+    """Codes and forms are found by their projects."""
+    for family in ("projects", "app_users", "forms"):
+        tx.touch(family)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from datetime import timedelta
 
@@ -21,6 +22,8 @@ import httpx
 import pytest
 
 from server.actions.accounts import add_account, give_reset
+from server.app import all_routes
+from tests.journeys.terminal import type_all
 from tests.make import an_instance
 from tests.phone import Phone
 from tests.server.conftest import PASSWORD, RunningHere, now
@@ -472,6 +475,16 @@ def test_a_deleted_project_is_found_by_nobody(server, admin) -> None:
     assert httpx.get(f"{server.address}{trial}/formList").status_code == 404
     assert admin.get("/v1/audits?action=project.delete").json()[0]["acteeId"] == str(project)
     assert server.store.ledger.head().seq > head  # the form's record is where it was
+    number = str(project)
+    listed, verified, back, again = type_all(
+        ("project", "list", "--deleted", "--json"),
+        ("verify", "--json"),
+        ("project", "restore", number),
+        ("project", "restore", number),
+        data=server.context.settings.data,
+    )
+    assert project in [each["projectId"] for each in listed.json["projects"]] and verified.code == 0
+    assert back.code == 0 and again.code == 1  # the owner's command line alone brings one back
 
 
 def test_what_a_person_likes_to_see_is_kept_for_them(server, admin) -> None:
@@ -556,3 +569,23 @@ def test_the_site_shows_what_it_was_told_to(server, admin, manager) -> None:
     logged = admin.get("/v1/audits?action=config.set").json()
     assert logged[0]["details"] == {"key": "logo", "value": ""} and logged[1]["details"]["key"] != "logo"
     anybody.close()
+
+
+PUBLIC = re.compile(
+    r"^/v1/(openapi\.json$|ledger|results|rounds|datasets|config/public|sessions$|users/reset/initiate$|test/|key/)"
+)
+
+
+def test_nobody_unknown_is_answered_but_by_what_is_public(server) -> None:
+    answered = []
+    with httpx.Client(base_url=server.address) as anybody:
+        for route in all_routes():
+            path = getattr(route, "path", "")
+            if not path.startswith("/v1/") or PUBLIC.match(path):
+                continue
+            one = re.sub(r"\{(\w+)(:\w+)?\}", lambda name: "1" if name[1] == "project_id" else "x", path)
+            for method in route.methods or ():
+                status = anybody.request(method, one).status_code
+                if status != 401:
+                    answered.append((method, path, status))
+    assert answered == []
