@@ -38,7 +38,8 @@ SECURITY = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=(self)"),
 ]
-_SECRET = re.compile(r"/(key|test|sessions|password)/[^/]*", re.IGNORECASE)
+# tokens, and what a phone or a person called a file
+_SECRET = re.compile(r"/(key|test|sessions|password|attachments)/[^/]*", re.IGNORECASE)
 _RANGES = re.compile(
     rb"bytes=\s*(?:\d{1,18}-\d{0,18}|-\d{1,18})(?:\s*,\s*(?:\d{1,18}-\d{0,18}|-\d{1,18}))*\s*"
 )
@@ -50,7 +51,7 @@ _NUL, _NO_CHARACTER = "\0", "\ufffd"  # no database keeps the one, and the other
 
 
 def without_secrets(path: str) -> str:
-    """The path as a log may hold it: no token, wherever it stands, and no line of its own."""
+    """The path as a log may hold it: no token or name of a file, wherever it stands, no line of its own."""
     return _SECRET.sub(r"/\1/…", quote(path, safe="/:;=@!$&'()*+,"))
 
 
@@ -130,7 +131,8 @@ class Headers:
             await self.app(scope, receive, send)
             return
         openrosa = is_openrosa(scope["path"])
-        reading = scope["method"] in ("GET", "HEAD")
+        # answers at the desk stay on no disk of a computer that several people share
+        keeps = scope["method"] in ("GET", "HEAD") and not scope["path"].startswith("/desk")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -145,7 +147,7 @@ class Headers:
                     if scope["scheme"] == "https":
                         headers.append((b"strict-transport-security", b"max-age=31536000"))
                 if b"cache-control" not in names:
-                    headers.append((b"cache-control", b"private, no-cache" if reading else b"no-store"))
+                    headers.append((b"cache-control", b"private, no-cache" if keeps else b"no-store"))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -18,8 +18,10 @@ import zlib
 import httpx
 import pytest
 
+from server.actions.accounts import add_account
 from server.errors import preferred_language, voice_of
 from server.middleware import without_secrets
+from tests.server.conftest import PASSWORD, now
 from tests.server.forms import WELL
 
 
@@ -30,6 +32,17 @@ def test_a_strict_policy_stands_on_everything_but_openrosa(server) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert "server" not in headers
         assert "access-control-allow-origin" not in headers
+
+
+def test_what_is_read_at_the_desk_stays_on_no_disk(server) -> None:
+    account = add_account(
+        server.store, "reads@example.org", PASSWORD, (("coordinator", 1),), now=now(), actor=None
+    )
+    session = server.store.write(lambda tx: server.store.sessions.begin(tx, account.actor_id, now=now()))
+    with httpx.Client(base_url=server.address, cookies={"baikoo_session": session.token}) as browser:
+        for path in ("/desk/1", "/desk/1/forms", "/desk/1/submissions", "/desk/1/none"):
+            assert browser.get(path).headers["cache-control"] == "no-store", path
+        assert browser.get("/v1/projects").headers["cache-control"] == "private, no-cache"  # as Central
 
 
 def test_the_log_holds_no_token_and_no_device(server, caplog) -> None:
@@ -51,6 +64,7 @@ def test_the_log_holds_no_token_and_no_device(server, caplog) -> None:
     [
         ("/v1/key/abc/projects/1/submission", "/v1/key/…/projects/1/submission"),
         ("/v1/test/abc/projects/1", "/v1/test/…/projects/1"),
+        ("/v1/projects/1/forms/a/attachments/Асан паспорт.jpg", "/v1/projects/1/forms/a/attachments/…"),
         ("/v1/projects/1", "/v1/projects/1"),
     ],
 )
