@@ -58,18 +58,15 @@ class ExportTable:
     table: str
     cells: tuple[Cell, ...]
 
-    @property
-    def order(self) -> str:
-        return "wanted.position" if self.repeat is None else "wanted.position, answers.rowid"
-
     def rows(self, columns: str, first: int, last: int) -> str:
         """SQL of these columns of the rows of the submissions at positions `first` to `last` of `wanted`."""
         # an encrypted submission has a row all the same
         join = "LEFT JOIN" if self.repeat is None else "JOIN"
+        order = "wanted.position" if self.repeat is None else "wanted.position, answers.rowid"
         return (
             f"SELECT {columns} FROM temp.wanted {join} {self.table} AS answers "  # noqa: S608  (quoted)
             f"ON answers._seq = wanted.submission_seq "
-            f"WHERE wanted.position BETWEEN {first} AND {last} ORDER BY {self.order}"
+            f"WHERE wanted.position BETWEEN {first} AND {last} ORDER BY {order}"
         )
 
 

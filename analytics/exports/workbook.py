@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import BinaryIO
-from zipfile import ZIP_DEFLATED, ZipFile
+from datetime import date
+from typing import TYPE_CHECKING
 
 from duckdb import DuckDBPyConnection
 
 from analytics.exports.csv_pieces import READ_BYTES, ROWS, file_chunks
 from analytics.exports.layout import ExportTable, export_tables
 from analytics.exports.media import table_names
-from analytics.exports.sheet_xml import SHEET_BEGINS, SHEET_ENDS, book_parts, heading_row, row_sql
 from analytics.exports.submissions_csv import LONGEST_S, check_wanted
 from analytics.exports.wanted import CsvWanted, Senders, gather
 from analytics.warehouse import Warehouse
 from forms.errors import N_, TooLarge
 
+if TYPE_CHECKING:  # loaded with the first workbook: a server starts sooner without it
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
 SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384  # of Excel
+LONGEST_TEXT = 32_767  # letters in a cell of Excel
 LONGEST_NAME = 31  # letters of a sheet's name
-CELLS = 500_000  # that are written together
-LARGE = 50_000_000  # cells of a sheet whose XML may pass 2 GB
+EXACT = 10**15  # numbers of more figures lose some in a spreadsheet
+EXCEL_BEGINS = date(1900, 3, 1)  # days before are counted otherwise in Excel
 
 
 class WorkbookTooWide(TooLarge):
@@ -51,86 +55,96 @@ def submissions_xlsx(
 
 
 def _workbook(warehouse: Warehouse, wanted: CsvWanted, senders: Senders) -> Iterator[bytes]:
-    if warehouse.memory_files is not None:  # what is decrypted must not come near a disk
+    from xlsxwriter import Workbook
+
+    if warehouse.memory_files is not None:
         kept = io.BytesIO()
-        _write(warehouse, wanted, senders, kept)
+        _write(warehouse, wanted, senders, Workbook(kept, {"in_memory": True}))
         kept.seek(0)
         while chunk := kept.read(READ_BYTES):
             yield chunk
         return
-    path = warehouse.tmp / f"export-{uuid.uuid4().hex}.xlsx"
+    folder = warehouse.tmp / f"export-{uuid.uuid4().hex}"
+    folder.mkdir()
     try:
-        # through a file: Excel refuses a workbook whose parts tell their length behind them
-        with path.open("wb") as file:
-            _write(warehouse, wanted, senders, file)
+        path = folder / "submissions.xlsx"
+        # each row goes to disk when the next one begins
+        options = {"constant_memory": True, "tmpdir": str(folder)}
+        _write(warehouse, wanted, senders, Workbook(str(path), options))
         yield from file_chunks(path)
     finally:
-        path.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheets:
-    """One table, the names of the sheets it fills, and how many rows it has."""
-
-    table: ExportTable
-    names: tuple[str, ...]
-    count: int
-
-
-def _write(warehouse: Warehouse, wanted: CsvWanted, senders: Senders, file: BinaryIO) -> None:
-    with warehouse.read(timeout_s=LONGEST_S) as db, ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as book:
+def _write(warehouse: Warehouse, wanted: CsvWanted, senders: Senders, book: xlsxwriter.Workbook) -> None:
+    bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+    taken: set[str] = set()
+    with warehouse.read(timeout_s=LONGEST_S) as db:
         db.begin()
         tables = export_tables(db, wanted)
-        submissions = gather(db, wanted, senders)
-        planned = _planned(db, wanted.form_id, tables, submissions)
-        for name, content in book_parts([name for sheets in planned for name in sheets.names]).items():
-            book.writestr(name, content)
-        number = 0
-        for sheets in planned:
-            heading = heading_row([cell.header for cell in sheets.table.cells])
-            large = min(sheets.count, SHEET_ROWS) * len(sheets.table.cells) > LARGE
-            rows = _rows(db, sheets.table, submissions)
-            for _ in sheets.names:
-                number += 1
-                with book.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=large) as sheet:
-                    sheet.write(f"{SHEET_BEGINS}{heading}".encode())
-                    sheet_rows = islice(rows, SHEET_ROWS - 1)
-                    while some := list(islice(sheet_rows, 1000)):
-                        sheet.write("".join(some).encode())
-                    sheet.write(SHEET_ENDS.encode())
+        count = gather(db, wanted, senders)
+        for name, table in zip(table_names(tables), tables, strict=True):
+            _Sheets(book, name or wanted.form_id, table, taken, bold, day).write(db, count)
+    book.close()
 
 
-def _planned(
-    db: DuckDBPyConnection, form_id: str, tables: Sequence[ExportTable], submissions: int
-) -> list[_Sheets]:
-    taken: set[str] = set()
-    planned = []
-    for name, table in zip(table_names(tables), tables, strict=True):
-        ((count,),) = db.execute(f"SELECT count(*) FROM ({table.rows('1', 1, submissions)})").fetchall()  # noqa: S608
-        filled = max(1, -(-count // (SHEET_ROWS - 1)))
-        names = tuple(sheet_name(name or form_id, taken) for _ in range(filled))
-        planned.append(_Sheets(table, names, count))
-    return planned
+class _Sheets:
+    """The sheet of one table, and those that go on where it is full."""
+
+    def __init__(
+        self,
+        book: xlsxwriter.Workbook,
+        name: str,
+        table: ExportTable,
+        taken: set[str],
+        bold: Format,
+        day: Format,
+    ) -> None:
+        self._book, self._name, self._table, self._taken = book, name, table, taken
+        self._bold, self._day = bold, day
+        self._next_row = SHEET_ROWS
+
+    def write(self, db: DuckDBPyConnection, count: int) -> None:
+        sheet = self._begin()
+        columns = ", ".join(f"{cell.sql} AS c{number}" for number, cell in enumerate(self._table.cells))
+        for first in range(1, count + 1, ROWS):
+            result = db.execute(self._table.rows(columns, first, first + ROWS - 1))
+            while rows := result.fetchmany(1000):
+                for row in rows:
+                    if self._next_row >= SHEET_ROWS:
+                        sheet = self._begin()
+                    self._row(sheet, row)
+
+    def _begin(self) -> Worksheet:
+        sheet = self._book.add_worksheet(sheet_name(self._name, self._taken))
+        sheet.freeze_panes(1, 0)
+        for column, cell in enumerate(self._table.cells):
+            sheet.write_string(0, column, cell.header[:LONGEST_TEXT], self._bold)
+        self._next_row = 1
+        return sheet
+
+    def _row(self, sheet: Worksheet, row: Sequence[object]) -> None:
+        at = self._next_row
+        for column, value in enumerate(row):
+            match value:
+                case None:
+                    pass
+                case str():
+                    sheet.write_string(at, column, shortened(value))
+                case bool():
+                    sheet.write_boolean(at, column, value)
+                case int() | float() if abs(value) < EXACT or isinstance(value, float):
+                    sheet.write_number(at, column, value)
+                case date() if value >= EXCEL_BEGINS:
+                    sheet.write_datetime(at, column, value, self._day)
+                case _:
+                    sheet.write_string(at, column, str(value))
+        self._next_row += 1
 
 
-def _rows(db: DuckDBPyConnection, table: ExportTable, submissions: int) -> Iterator[str]:
-    """The rows as XML, each with its number on its sheet."""
-    columns = ", ".join(f"{cell.sql} AS c{number}" for number, cell in enumerate(table.cells))
-    described = db.execute(f"DESCRIBE {table.rows(columns, 1, 1)}").fetchall()
-    row = row_sql([sql_type for _name, sql_type, *_ in described])
-    step = max(1, min(ROWS, CELLS // len(table.cells)))
-    written = 0
-    for first in range(1, submissions + 1, step):
-        numbered = table.rows(
-            f"row_number() OVER (ORDER BY {table.order}) AS n, {columns}", first, first + step - 1
-        )
-        place = f"({written} + n - 1) % {SHEET_ROWS - 1} + 2"
-        result = db.execute(
-            f"SELECT {row} FROM (SELECT *, CAST({place} AS VARCHAR) AS r FROM ({numbered})) ORDER BY n"  # noqa: S608
-        )
-        while some := result.fetchmany(1000):
-            written += len(some)
-            yield from (xml for (xml,) in some)
+def shortened(text: str) -> str:
+    """As much of a text as a cell of Excel takes."""
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 2] + " …"
 
 
 def sheet_name(name: str, taken: set[str]) -> str:

@@ -36,6 +36,7 @@ HOMES = {
     "openpyxl": ("forms",),
     "cryptography": ("forms",),
     "duckdb": ("analytics",),
+    "xlsxwriter": ("analytics",),
     "fsspec": ("analytics",),
     "sqlalchemy": ("server.store",),
     "alembic": ("server.store",),
