@@ -20,10 +20,10 @@ from server.errors import json_response
 from server.permissions import Deed, Person
 from server.routes.actors import is_extended
 from server.routes.asking import XML, name_in_path, tagged, whole_number
-from server.routes.draft_submission_shapes import Json, test_json, test_version_json
+from server.routes.draft_submission_shapes import test_json
 from server.routes.drafts import draft_asked
 from server.routes.questionnaires import form_in_path
-from server.routes.submission_shapes import actors_of
+from server.routes.submission_shapes import Json, actors_of, sent_version_json
 from server.routes.submissions import JSON
 from server.routes.testing import take_instance, take_posted
 from server.store.draft_submissions import DraftSubmission
@@ -74,13 +74,13 @@ async def get_submitters(request: Request) -> Response:
 async def get_versions(request: Request) -> Response:
     """Every version of one of them, newest first."""
     _, versions = await versions_asked(request)
-    return json_response([test_version_json(one) for one in versions])
+    return json_response([sent_version_json(one) for one in versions])
 
 
 async def get_version(request: Request) -> Response:
     """One version."""
     _, version = await version_asked(request)
-    return json_response(test_version_json(version))
+    return json_response(sent_version_json(version))
 
 
 async def get_version_xml(request: Request) -> Response:
@@ -177,7 +177,7 @@ def _shown(
         test_json(root, newest)
         | {
             "submitter": actors.get(root.submitter or 0),
-            "currentVersion": test_version_json(newest) | {"submitter": actors.get(newest.submitter or 0)},
+            "currentVersion": sent_version_json(newest) | {"submitter": actors.get(newest.submitter or 0)},
         }
         for root, newest in found
     ]

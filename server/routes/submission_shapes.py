@@ -9,9 +9,11 @@ from server.actions.review_submissions import TO_CENTRAL
 from server.routes.actors import actor_json
 from server.routes.asking import iso
 from server.store import Store
+from server.store.draft_submissions import DraftSubmission
 from server.store.submissions import Submission
 
 Json = dict[str, object]
+SentVersion = Submission | DraftSubmission
 KINDS = {"account": "user", "app_user": "field_key", "public_link": "public_link"}
 
 
@@ -34,6 +36,10 @@ def submission_json(submission: Submission, newest: Submission | None = None) ->
 
 
 def submission_version_json(version: Submission) -> Json:
+    return sent_version_json(version) | {"ledgerSeq": version.seq}
+
+
+def sent_version_json(version: SentVersion) -> Json:
     return {
         "instanceId": version.instance_id,
         "instanceName": version.instance_name,
@@ -43,7 +49,6 @@ def submission_version_json(version: Submission) -> Json:
         "createdAt": iso(version.received_at),
         "current": version.replaced_by is None,
         "formVersion": version.version,
-        "ledgerSeq": version.seq,
     }
 
 
