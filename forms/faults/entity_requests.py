@@ -25,14 +25,29 @@ class AccessRulesMissing(Invalid):
     text = N_("Choose at least one rule: a property of the entry, and one of the phone or link.")
 
 
-class EntitiesEmpty(Invalid):
-    text = N_("There is no entity in this request.")
+class EntitiesUnexpected(Invalid):
+    text = N_("This request should have: {expected}. It has: {actual}.")
     code = 400.31
+
+
+class EntityLabelNeeded(Invalid):
+    text = N_("An entity needs a label.")
+    code = 400.2
+
+
+class EntityLabelBlank(Invalid):
+    text = N_("The label of an entity cannot be blank.")
+    code = 400.8
+
+
+class EntityValueNotText(Invalid):
+    text = N_("Of another kind than expected: {field} should be {expected}.")
+    code = 400.11
 
 
 class EntitySourceMissing(Invalid):
     text = N_("Say with source.name where these entities come from, for instance the name of the file.")
-    code = 400.3
+    code = 400.2
 
 
 class EntityChangesNothing(Invalid):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from forms.faults.entities import EntityVersionConflict
+from forms.faults.entities import EntityVersionConflict, EntityWithoutConflict
+from forms.faults.entity_requests import EntityChangesNothing
 from forms.faults.registry import RegistryNotPurged
 from forms.registry_lists import LISTS
 from server.permissions import Deed, Person, require
@@ -91,22 +92,27 @@ def change_entity(
 ) -> Callable[[Tx], None]:
     """A new version, a conflict looked at, or both. Without force the version it began from has to be told.
 
-    Raises: EntityNotFound, EntityVersionConflict, EntityWithoutConflict, EntityInvalid.
+    Raises: EntityNotFound, EntityVersionConflict, EntityWithoutConflict, EntityChangesNothing, EntityInvalid.
     """
 
     def change(tx: Tx) -> None:
         entities, known = changing.store.entities, changing.known
         before = changing.store.entities.living(tx, changing.known, uuid)
+        if resolve and before.conflict is None:
+            raise EntityWithoutConflict(uuid=before.uuid)
         if not force and base_version != before.version:
             given = "" if base_version is None else base_version
             raise EntityVersionConflict(current=before.version, provided=given)
+        if label is not None or data is not None:
+            entities.update(tx, known, uuid, label=label, data=data, source=changing.source, now=changing.now)
+            changing.note(tx, "entity.update.version", before.uuid, version=before.version + 1)
+        elif not resolve:
+            raise EntityChangesNothing()
         if resolve:
-            entities.resolve(tx, known, uuid, base_version=None, source=changing.source, now=changing.now)
-            changing.note(tx, "entity.update.resolve", before.uuid, version=before.version)
-            if label is None and data is None:
-                return
-        entities.update(tx, known, uuid, label=label, data=data, source=changing.source, now=changing.now)
-        changing.note(tx, "entity.update.version", before.uuid, version=before.version + 1)
+            after = entities.resolve(
+                tx, known, uuid, base_version=None, source=changing.source, now=changing.now
+            )
+            changing.note(tx, "entity.update.resolve", before.uuid, version=after.version)
 
     return change
 
@@ -156,8 +162,11 @@ def delete_many(changing: Changing, uuids: Sequence[str], *, restore: bool) -> C
         for uuid in found:
             deed = store.entities.restore if restore else store.entities.delete
             deed(tx, known, uuid, source=changing.source, now=changing.now)
-        if found:
-            changing.note(tx, "entity.bulk.restore" if restore else "entity.bulk.delete", count=len(found))
+        deed_done = "restore" if restore else "delete"
+        if len(found) == 1:
+            changing.note(tx, f"entity.{deed_done}", found[0])
+        elif found:
+            changing.note(tx, f"entity.bulk.{deed_done}", count=len(found), entityUuids=" ".join(found))
         return len(found)
 
     return change

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from forms.faults.entity_requests import EntitiesEmpty, EntityChangesNothing, EntitySourceMissing
 from server.actions.change_entities import (
     Changing,
     change_entity,
@@ -26,47 +25,20 @@ from server.permissions import Deed
 from server.routes.asking import (
     context_of,
     is_on,
-    iso,
     name_in_path,
     now,
     number,
     read_json,
 )
 from server.routes.datasets import ONE, list_in_path
+from server.routes.entity_bodies import change_in_body, new_in_body
 from server.routes.entity_paths import changing_in_path, entity_in_path, in_thread, is_extended, names_asked
-from server.routes.entity_shapes import actor_json, diffs_json, entity_json, versions_json
+from server.routes.entity_shapes import actor_json, entity_json
 from server.store import Store
 from server.store.entities import EntitiesWanted, NewEntity
-from server.store.entities.rows import new_uuid, plain_uuid
 from server.store.senders import names_of
 
 PAGE = 500
-
-
-class OneEntity(msgspec.Struct):
-    label: str = ""
-    uuid: str | None = None
-    data: dict[str, str] = {}
-
-
-class BulkSource(msgspec.Struct):
-    name: str = ""
-    size: int | None = None
-
-
-class NewEntities(msgspec.Struct):
-    """One entity, or many with where they come from."""
-
-    label: str = ""
-    uuid: str | None = None
-    data: dict[str, str] | None = None
-    entities: list[OneEntity] | None = None
-    source: BulkSource | None = None
-
-
-class EntityChange(msgspec.Struct):
-    label: str | None = None
-    data: dict[str, str] | None = None
 
 
 class Named(msgspec.Struct):
@@ -112,23 +84,13 @@ async def get_creators(request: Request) -> Response:
 async def post_entities(request: Request) -> Response:
     """Make one entity, or many at once: all of them, or none."""
     changing = await changing_in_path(request)
-    wanted = await read_json(request, NewEntities, context_of(request).settings.upload_bytes)
+    wanted = await new_in_body(request, context_of(request).settings.upload_bytes)
     store = changing.store
-    if wanted.entities is None:
-        new = NewEntity(_uuid(wanted.uuid), wanted.label, wanted.data or {})
-        await store.change(create_entity(changing, new))
-        return await asyncio.to_thread(_reply, changing, new.uuid)
-    if not wanted.entities:
-        raise EntitiesEmpty()
-    if wanted.source is None or not wanted.source.name.strip():
-        raise EntitySourceMissing()
-    many = [NewEntity(_uuid(one.uuid), one.label, one.data) for one in wanted.entities]
-    await store.change(create_entities(changing, many, wanted.source.name, wanted.source.size))
+    if isinstance(wanted, NewEntity):
+        await store.change(create_entity(changing, wanted))
+        return await asyncio.to_thread(_reply, changing, wanted.uuid)
+    await store.change(create_entities(changing, wanted.entities, wanted.name, wanted.size))
     return json_response({"success": True})
-
-
-def _uuid(given: str | None) -> str:
-    return plain_uuid(given) if given else new_uuid()
 
 
 async def get_entity(request: Request) -> Response:
@@ -157,12 +119,10 @@ async def patch_entity(request: Request) -> Response:
     changing = await changing_in_path(request)
     uuid = name_in_path(request, "uuid")
     force, resolve = is_on(request, "force"), is_on(request, "resolve")
-    wanted = await read_json(request, EntityChange)
-    if wanted.label is None and wanted.data is None and not resolve:
-        raise EntityChangesNothing()
+    label, data = await change_in_body(request)
     given = request.query_params.get("baseVersion") or (request.headers.get("if-match") or "").strip('W/"')
     change = change_entity(
-        changing, uuid, label=wanted.label, data=wanted.data, base_version=number(given), force=force,
+        changing, uuid, label=label, data=data, base_version=number(given), force=force,
         resolve=resolve,
     )  # fmt: skip
     await changing.store.change(change)
@@ -213,53 +173,6 @@ async def _many(request: Request, *, restore: bool) -> Response:
     return json_response({"count": count})
 
 
-async def get_versions(request: Request) -> Response:
-    """Every version, oldest first; `relevantToConflict=true`: those that an open conflict is about."""
-    context, _, one = await entity_in_path(request)
-    versions = await asyncio.to_thread(context.store.entities.versions, one)
-    names = await names_asked(request, context, [version.created_by for version in versions])
-    seqs = [version.submission for version in versions if version.submission is not None]
-    sent = await asyncio.to_thread(context.store.submissions.by_seqs, seqs) if seqs else ()
-    shown = versions_json(versions, one, names, {each.seq: each for each in sent})
-    if is_on(request, "relevantToConflict"):
-        shown = [each for each in shown if each["relevantToConflict"]]
-    return json_response(shown)
-
-
-async def get_diffs(request: Request) -> Response:
-    """What each version changed of the one before."""
-    context, _, one = await entity_in_path(request)
-    return json_response(diffs_json(await asyncio.to_thread(context.store.entities.versions, one)))
-
-
-async def get_entity_audits(request: Request) -> Response:
-    """What was done to an entity and by whom, newest first; who read it stands in the audit log alone."""
-    context, listed, one = await entity_in_path(request)
-    subject = f"{listed.project_id}/{listed.name}/{one.uuid}"
-    happened = await asyncio.to_thread(context.store.entity_pages.happened, subject)
-    versions = await asyncio.to_thread(context.store.entities.versions, one)
-    about = {"entity": {"uuid": one.uuid, "dataset": listed.name}}
-    shown: list[dict[str, object]] = [
-        {
-            "actorId": each.created_by,
-            "action": "entity.create" if each.version == 1 else "entity.update.version",
-            "details": {**about, "version": each.version},
-            "loggedAt": iso(each.created_at),
-        }
-        for each in versions
-    ]
-    shown += [
-        {"actorId": each.actor, "action": each.action, "details": about, "loggedAt": iso(each.at)}
-        for each in reversed(happened)
-        if each.action not in ("entity.create", "entity.update.version", "read.entities")
-    ]
-    names = await names_asked(request, context, [int(str(one["actorId"] or 0)) for one in shown])
-    if names is not None:
-        for each in shown:
-            each["actor"] = actor_json(int(str(each["actorId"] or 0)), names)
-    return json_response(sorted(shown, key=lambda each: str(each["loggedAt"]), reverse=True))
-
-
 ENTITIES = f"{ONE}/entities"
 ENTITY = f"{ENTITIES}/{{uuid}}"
 routes = [
@@ -273,7 +186,4 @@ routes = [
     Route(ENTITY, remove_entity, methods=["DELETE"]),
     Route(f"{ENTITY}/restore", post_restore, methods=["POST"]),
     Route(f"{ENTITY}/purge", post_purge, methods=["POST"]),
-    Route(f"{ENTITY}/versions", get_versions, methods=["GET"]),
-    Route(f"{ENTITY}/diffs", get_diffs, methods=["GET"]),
-    Route(f"{ENTITY}/audits", get_entity_audits, methods=["GET"]),
 ]

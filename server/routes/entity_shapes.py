@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from types import MappingProxyType
 
 from server.routes.asking import iso
 from server.store.entities import Entity, EntityVersion
-from server.store.submission_rows import Submission
 
 Names = Mapping[int, str]
 
@@ -35,49 +33,39 @@ def entity_json(
     return shown
 
 
-def version_json(
-    versions: Sequence[EntityVersion],
-    index: int,
-    one: Entity,
-    names: Names | None = None,
-    came_with: Mapping[int, Submission] = MappingProxyType({}),
-) -> dict[str, object]:
-    """One version among all of its entity: what it brought, and what that differs in."""
-    version = versions[index]
-    shown = _version(version, current=index == len(versions) - 1) | {
-        "data": dict(version.data),
-        "dataReceived": dict(version.received),
-        "branchId": version.branch_id,
-        "trunkVersion": version.trunk_version,
-        "branchBaseVersion": version.branch_base_version,
-        "conflict": version.conflict,
-        "resolved": version.conflict is not None and one.conflict is None,
-        "source": _source(version, came_with),
-        "baseDiff": _differs(version, _numbered(versions, version.base_version)),
-        "serverDiff": _differs(version, versions[index - 1] if index else None),
-        "lastGoodVersion": False,
-        "relevantToConflict": False,
-    }
-    if names is not None:
-        shown["creator"] = actor_json(version.created_by, names)
-    return shown
-
-
 def versions_json(
     versions: Sequence[EntityVersion],
-    one: Entity,
+    resolved: int,
+    sources: Sequence[Mapping[str, object]],
     names: Names | None = None,
-    came_with: Mapping[int, Submission] = MappingProxyType({}),
 ) -> list[dict[str, object]]:
-    """All versions, oldest first; those that matter to an open conflict are marked. `came_with`: by seq."""
-    shown = [version_json(versions, index, one, names, came_with) for index in range(len(versions))]
-    open_ones = [index for index, version in enumerate(versions) if version.conflict and one.conflict]
-    good = max(open_ones[0] - 1, 0) if open_ones else len(versions) - 1
-    shown[good]["lastGoodVersion"] = True
-    bases = {versions[index].base_version for index in range(good + 1, len(versions))}
+    """All versions, oldest first, with what each brought and what that differs in.
+
+    `resolved`: up to which version conflicts were looked at. Those that matter to an open one are marked.
+    """
+    shown: list[dict[str, object]] = []
     for index, version in enumerate(versions):
-        relevant = bool(open_ones) and (index >= good or version.version in bases)
-        shown[index]["relevantToConflict"] = relevant
+        one = _version(version, current=index == len(versions) - 1) | {
+            "data": dict(version.data),
+            "dataReceived": dict(version.received),
+            "branchId": version.branch_id,
+            "trunkVersion": version.trunk_version,
+            "branchBaseVersion": version.branch_base_version,
+            "conflict": version.conflict,
+            "resolved": version.conflict is not None and version.version <= resolved,
+            "source": sources[index],
+            "baseDiff": _differs(version, _numbered(versions, version.base_version)),
+            "serverDiff": _differs(version, versions[index - 1] if index else None),
+        }
+        if names is not None:
+            one["creator"] = actor_json(version.created_by, names)
+        shown.append(one)
+    open_ones = [version.version for version in versions if version.conflict and version.version > resolved]
+    good = max(open_ones[0] - 1, 1) if open_ones else versions[-1].version
+    bases = {version.base_version for version in versions if version.version > good}
+    for one, version in zip(shown, versions, strict=True):
+        one["lastGoodVersion"] = version.version == good
+        one["relevantToConflict"] = bool(open_ones) and (version.version >= good or version.version in bases)
     return shown
 
 
@@ -107,22 +95,8 @@ def _version(version: EntityVersion, *, current: bool) -> dict[str, object]:
         "userAgent": version.user_agent or "",
         "version": version.version,
         "baseVersion": version.base_version,
-        "conflictingProperties": list(version.conflicting) or None,
+        "conflictingProperties": list(version.conflicting) if version.conflict is not None else None,
     }
-
-
-def _source(version: EntityVersion, came_with: Mapping[int, Submission]) -> dict[str, object]:
-    if version.submission is not None:
-        shown: dict[str, object] = {"ledgerSeq": version.submission}
-        if (sent := came_with.get(version.submission)) is not None:
-            shown |= {
-                "instanceId": sent.root_instance_id,
-                "xmlFormId": sent.form_id,
-                "submitterId": sent.submitter or 0,
-                "createdAt": iso(sent.received_at),
-            }
-        return {"submission": shown, "forceProcessed": version.forced}
-    return {"batch": version.batch} if version.batch is not None else {}
 
 
 def _numbered(versions: Sequence[EntityVersion], number: int | None) -> EntityVersion | None:

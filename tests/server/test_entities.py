@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -60,6 +61,63 @@ def test_a_version_names_the_submission_it_came_with(well: Wells) -> None:
     source = version["source"]["submission"]
     assert (source["instanceId"], source["xmlFormId"]) == (sent, well.form_id)
     assert source["submitterId"] == version["creatorId"]
+    assert source["currentVersion"]["instanceId"] == sent and source["submitter"]["displayName"]
+    assert version["source"]["event"]["action"] == "submission.create"
+    [made] = manager.get(f"/v1/projects/1/datasets/{well.name}/entities/{uuid}/audits").json()
+    assert (made["action"], made["details"]["source"]) == ("entity.create", version["source"])
+    assert made["actor"]["type"] == "field_key"
+    store = well.server.store
+    store.write(lambda tx: store.entity_lists.set_approval(tx, well.known, approval_required=True, now=now()))
+    late = a_uuid()
+    waiting = well.create(late, "Late")
+    path = f"/v1/projects/1/forms/{well.form_id}/submissions/{quote(waiting, safe='')}"
+    coordinator = well.server.program("coordinator")
+    assert coordinator.patch(path, json={"reviewState": "approved"}).status_code == 200
+    well.apply()
+    [accepted] = manager.get(f"/v1/projects/1/datasets/{well.name}/entities/{late}/versions").json()
+    assert accepted["source"]["event"]["action"] == "submission.update"
+    assert accepted["source"]["event"]["actorId"] != accepted["source"]["submission"]["submitterId"]
+
+
+def test_versions_tell_which_conflicts_are_open(well: Wells) -> None:
+    """Step by step what Central's own tests expect of it."""
+    uuid, manager = a_uuid(), well.server.program("manager")
+    path = f"/v1/projects/1/datasets/{well.name}/entities/{uuid}"
+    well.create(uuid, "Well", depth="1")
+    for base, depth in ((1, "2"), (2, "3")):
+        changed = manager.patch(f"{path}?baseVersion={base}", json={"data": {"depth": depth}})
+        assert changed.status_code == 200
+
+    def versions(query: str = "") -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = manager.get(f"{path}/versions{query}").json()
+        return told
+
+    def relevant() -> list[int]:
+        found = [one["version"] for one in versions() if one["relevantToConflict"]]
+        assert found == [one["version"] for one in versions("?relevantToConflict=true")]
+        return found
+
+    def good() -> list[int]:
+        return [one["version"] for one in versions() if one["lastGoodVersion"]]
+
+    well.update(uuid, 2, label="Another", depth="9")
+    assert (relevant(), good()) == ([2, 3, 4], [3])
+    assert versions()[3]["conflictingProperties"] == ["depth"] and versions()[3]["conflict"] == "hard"
+    assert [one["conflictingProperties"] for one in versions()[:3]] == [None, None, None]
+    assert manager.patch(f"{path}?resolve=true&baseVersion=3").json()["code"] == 409.15
+    assert manager.patch(f"{path}?resolve=true&baseVersion=4").json()["conflict"] is None
+    assert (relevant(), good()) == ([], [4])
+    well.update(uuid, 3, label="A third")
+    assert (relevant(), good()) == ([3, 4, 5], [4])
+    assert versions()[4]["conflictingProperties"] == ["label"]
+    assert [one["resolved"] for one in versions()] == [False, False, False, True, False]
+    assert manager.patch(f"{path}?resolve=true&force=true", json={"data": {"depth": "10"}}).status_code == 200
+    well.update(uuid, 5, owner="Somebody")
+    assert versions()[6]["conflict"] == "soft" and versions()[6]["conflictingProperties"] == []
+    assert [one["resolved"] for one in versions()] == [False, False, False, True, True, False, False]
+    assert (relevant(), good()) == ([5, 6, 7], [6])
+    actions = [each["action"] for each in manager.get(f"{path}/audits").json()]
+    assert actions[:3] == ["entity.update.version", "entity.update.resolve", "entity.update.version"]
 
 
 def test_flags_count_only_as_1_or_true(well: Wells) -> None:

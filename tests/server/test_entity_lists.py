@@ -248,11 +248,51 @@ def test_many_are_all_taken_or_none(manager: httpx.Client, wells: list[str]) -> 
     assert refused(good, {"uuid": wells[0], "label": "There"}) == 409.3
     assert refused(good, good) == 409.3
     assert refused(good, {"label": "x", "data": {"colour": "red"}}) == 400.28
-    assert refused(good, {"label": " "}) == 400.2
-    assert refused() == 400.31
-    assert refused(good, source=None) == 400.3
+    assert refused(good, {"label": " "}) == 400.8
+    assert refused(good, "no object") == refused(good, {"name": "x"}) == refused() == 400.31
+    assert refused(good, source=None) == refused(good, source={"size": 5}) == 400.2
     assert manager.get(f"{WELLS}/entities/{new}").status_code == 404
-    assert manager.post(f"{WELLS}/entities", json={"label": "x", "uuid": "no"}).json()["code"] == 400.11
+
+
+def test_what_an_entity_cannot_consist_of_is_refused_with_centrals_codes(manager: httpx.Client) -> None:
+    def code(body: object) -> object:
+        return manager.post(f"{WELLS}/entities", json=body).json()["code"]
+
+    address = f"{WELLS}/entities/{make(manager)}"
+
+    def change(body: object, query: str = "?force=true") -> object:
+        return manager.patch(address + query, json=body).json()["code"]
+
+    assert code({"label": "x", "uuid": "no"}) == code({"label": "x", "uuid": 5}) == 400.11
+    assert code({"broken": "x"}) == code({"entities": "no list"}) == 400.31
+    assert (code({}), code({"label": ""}), code({"label": 5})) == (400.2, 400.8, 400.11)
+    assert code({"label": "x", "data": {"depth": 5}}) == change({"data": {"depth": None}}) == 400.11
+    assert (change({}), change({"label": ""}), change({"colour": "x"})) == (400.28, 400.8, 400.31)
+    assert change({}, "") == change({"label": "x"}, "?baseVersion=0") == 409.15
+    assert change({}, "?resolve=true") == 400.32
+    assert manager.get(address).json()["currentVersion"]["version"] == 1
+
+
+def test_an_entity_tells_the_file_it_came_with_and_what_was_done_to_it(manager: httpx.Client) -> None:
+    one, two = str(uuid.uuid4()), str(uuid.uuid4())
+    sent = {"entities": [{"uuid": one, "label": "1"}, {"uuid": two, "label": "2"}]}
+    agent = {"User-Agent": "somebody/1"}
+    source = {"name": "wells.csv", "size": 100}
+    assert manager.post(f"{WELLS}/entities", json=sent | {"source": source}, headers=agent).status_code == 200
+    manager.patch(f"{WELLS}/entities/{one}?force=true", json={"label": "one"})
+    told = source | {"count": 2, "userAgent": "somebody/1"}
+    versions = manager.get(f"{WELLS}/entities/{one}/versions").json()
+    assert [each["source"] for each in versions] == [told, {}]
+    for deed in ("delete", "restore"):
+        assert manager.post(f"{WELLS}/entities/bulk-{deed}", json={"ids": [one, two]}).json() == {"count": 2}
+    audits = manager.get(f"{WELLS}/entities/{one}/audits").json()
+    assert [each["action"] for each in audits] == [
+        "entity.bulk.restore", "entity.bulk.delete", "entity.update.version", "entity.bulk.create",
+    ]  # fmt: skip
+    assert audits[-1]["details"]["source"] == told and audits[-1]["actor"]["displayName"]
+    assert audits[0]["details"]["entity"] == {"uuid": one, "dataset": "wells"}
+    page = manager.get(f"{WELLS}/entities/{one}/audits?offset=1&limit=2").json()
+    assert page == audits[1:3]
 
 
 def test_the_list_tells_who_made_what(manager: httpx.Client, wells: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -41,6 +42,11 @@ class EntityBatches:
         if row is None:
             raise EntityBatchNotFound(batch_id=batch_id)
         return _batch(row)
+
+    def by_ids(self, batch_ids: Iterable[int]) -> dict[int, Batch]:
+        question = select(entity_batch).where(entity_batch.c.id.in_(list(batch_ids)))
+        with self._database.read() as connection:
+            return {row.id: _batch(row) for row in connection.execute(question)}
 
     def begin(
         self,

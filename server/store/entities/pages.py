@@ -24,6 +24,7 @@ from server.store.transaction import Tx
 CHUNK = 1000
 COUNTS = 1000  # of whole lists, kept until the list changes
 decode = decoder(dict[str, str]).decode
+decode_details = decoder(dict[str, str | int]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Happened:
     at: datetime
     actor: int | None
     action: str
+    version: int = 0  # of a conflict that was looked at
 
 
 class EntityPages:
@@ -204,13 +206,23 @@ class EntityPages:
 
     def happened(self, subject: str) -> tuple[Happened, ...]:
         """What the audit log tells of one entity, newest first."""
-        question = (
-            select(audit.c.id, audit.c.at, audit.c.actor_id, audit.c.action)
-            .where(audit.c.subject == subject)
-            .order_by(audit.c.id.desc())
+        return self._happened(audit.c.subject == subject)
+
+    def happened_to_many(self, subject: str, uuid: str) -> tuple[Happened, ...]:
+        """What was done to several entities of a list at once, this one among them, newest first."""
+        many = audit.c.action.in_(("entity.bulk.delete", "entity.bulk.restore"))
+        return self._happened(
+            audit.c.subject == subject, many, PositionOf(audit.c.details, literal(uuid)) > 0
         )
+
+    def _happened(self, *where: ColumnElement[bool]) -> tuple[Happened, ...]:
+        columns = audit.c.id, audit.c.at, audit.c.actor_id, audit.c.action, audit.c.details
+        question = select(*columns).where(*where).order_by(audit.c.id.desc())
         with self._database.read() as connection:
-            return tuple(Happened(*row) for row in connection.execute(question))
+            rows = connection.execute(question).all()
+        return tuple(
+            Happened(row.id, row.at, row.actor_id, row.action, _version_in(row.details)) for row in rows
+        )
 
     def living_numbers(self, tx: Tx, known: EntityList, uuids: list[str], *, deleted: bool) -> list[str]:
         """Those of these names that are in the list, deleted or not deleted."""
@@ -269,6 +281,11 @@ class EntityPages:
             return None
         from_end = numbers.order_by(None).order_by(entity.c.id).offset(there - 1 - offset).limit(1)
         return connection.scalar(from_end)
+
+
+def _version_in(details: str) -> int:
+    version = decode_details(details).get("version", 0)
+    return version if isinstance(version, int) else 0
 
 
 def is_whole(wanted: EntitiesWanted) -> bool:
