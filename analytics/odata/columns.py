@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from analytics.answers import identifier, quoted
+from analytics.columns import WKT
 from analytics.odata.filter import Columns, Rows
 from analytics.odata.operands import TYPES, Operand
 from analytics.odata.shape import Field, Shape, Table, fields_in, repeats_beside
@@ -203,4 +204,10 @@ def line_id(table: Table, alias: str, root_id: str) -> str:
 
 
 def _of(known: Field, alias: str) -> Operand:
-    return Operand(f"{alias}.{identifier(known.column.name)}", TYPES[known.column.kind])
+    column = known.column
+    cell = f"{alias}.{identifier(column.name)}"
+    if column.kind == "geopoint":  # only asked whether it is there: as it is in the rows
+        cell = f"CASE WHEN {cell}.lon IS NOT NULL THEN {cell} END"
+    elif column.kind in ("geotrace", "geoshape"):
+        cell = f"{alias}.{identifier(column.name + WKT)}"
+    return Operand(cell, TYPES[column.kind])

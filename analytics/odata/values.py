@@ -14,8 +14,8 @@ from analytics.columns import SENT, WKT, Column, read_decimal
 Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 Read: TypeAlias = Callable[[str], Json]
 
-_ZONE = r"'T.*(Z|[+-]\d\d:?\d\d)\s*$'"
-_SHORT_ZONE = r"'T.*[+-]\d\d\s*$'"  # +07 of old clients: OData wants +07:00
+_ZONE = r"'T.*(Z|[+-]\d\d:\d\d)\s*$'"
+_SHORT_ZONE = r"'T.*[+-]\d\d(\d\d)?\s*$'"  # +07 or +0700 of some clients: OData wants +07:00
 
 
 def cell(column: Column, alias: str, *, wkt: bool = False) -> str:
@@ -32,7 +32,8 @@ def cell(column: Column, alias: str, *, wkt: bool = False) -> str:
         case "datetime":
             return (
                 f"CASE WHEN {name} IS NULL THEN NULL WHEN regexp_matches({sent}, {_ZONE}) THEN trim({sent}) "
-                f"WHEN regexp_matches({sent}, {_SHORT_ZONE}) THEN trim({sent}) || ':00' "
+                f"WHEN regexp_matches({sent}, {_SHORT_ZONE}) "
+                rf"THEN regexp_replace(trim({sent}) || '00', '([+-]\d\d)(\d\d)(00)?$', '\1:\2') "
                 f"ELSE strftime({name}, '%Y-%m-%dT%H:%M:%S.%gZ') END"
             )
         case "geopoint":

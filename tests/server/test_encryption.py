@@ -417,6 +417,38 @@ def test_a_forms_own_key_opens_it_and_nothing_else_does(server: RunningHere, man
     assert refused.json()["code"] == 400.12
 
 
+def test_a_sealed_log_opens_with_the_answers(server: RunningHere, manager: httpx.Client) -> None:
+    own = rsa.generate_private_key(65537, 2048)
+    public = written_public_key(own.public_key())
+    audited = VISIT.replace("| | text | remark", "| | audit | audit | |\n| | text | remark")
+    markdown = audited.replace("| form_id | version |", "| form_id | version | public_key |").replace(
+        "| visit | 1 |", f"| logged | 1 | {public} |"
+    )
+    schema = server.publish(markdown).schema
+    xml = an_instance(schema, {"remark": SECRET, "audit": "audit.csv"}, instance_id="uuid:logged")
+    log = f"event,node,start,end,old-value\nquestion,/data/remark,1,2,{SECRET}\n"
+    manifest, files = encrypted(
+        public,
+        xml,
+        form_id="logged",
+        version="1",
+        instance_id="uuid:logged",
+        media={"audit.csv": log.encode()},
+    )
+    assert server.phone().send(manifest, files).accepted
+    path = "/v1/projects/1/forms/logged/submissions"
+    closed = zipfile.ZipFile(io.BytesIO(manager.get(f"{path}.csv.zip").content))
+    assert closed.namelist() == ["logged.csv", "logged-tap.csv"]
+    (key,) = manager.get(f"{path}/keys").json()
+    pem = own.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    opened = zipfile.ZipFile(io.BytesIO(manager.post(f"{path}.csv.zip", data={str(key["id"]): pem}).content))
+    assert opened.namelist() == ["logged.csv", "logged-tap.csv", "logged - audit.csv"]
+    _, event = opened.read("logged - audit.csv").decode().splitlines()
+    assert event == f"uuid:logged,question,/data/remark,1,2,,,,{SECRET},,,"
+
+
 def test_a_key_that_phones_cannot_encrypt_with_is_refused(server: RunningHere) -> None:
     markdown = VISIT.replace("| form_id | version |", "| form_id | version | public_key |")
     with pytest.raises(PublicKeyInvalid):
