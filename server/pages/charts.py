@@ -197,7 +197,10 @@ def _figure(
     table = "".join(
         "<tr>"
         f'<th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "".join(
+            f'<td data-label="{escape(heading)}">{escape(cell)}</td>'
+            for heading, cell in zip(headings[1:], row[1:], strict=False)
+        )
         + "</tr>"
         for row in rows
     )
@@ -212,7 +215,7 @@ def _figure(
         f'<figure class="chart {kind}"><figcaption>{title}</figcaption>'
         f'<p class="about" id="{key}-text">{escape(frame.description)}</p>{pictures}'
         f"<details><summary>{escape(frame.table_label)}</summary>"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table class="fold">'
         f"<thead><tr>{head}</tr></thead><tbody>{table}</tbody></table></div></details></figure>"
     )
 

@@ -40,6 +40,8 @@ def test_the_table_says_what_the_drawing_says() -> None:
         ["A", "50.0", "40.0–60.0", "12"],
         ["B", "insufficient data", "–", "<5"],
     ]
+    labels = [cell.get("data-label") for cell in figure.iter("td")]
+    assert labels == ["Score", "Interval", "Citizens"] * 2  # a phone shows it without its head
     assert len(figure.xpath("svg[@class='wide']//rect")) == 1  # type: ignore[arg-type]
 
 
