@@ -40,6 +40,7 @@ DOWNLOADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"/submissions(/\{\w+\}(/versions(/\{\w+\})?|/attachments|/comments|/audits|/diffs)?)?$", READ),
         (r"/submissions/\{\w+\}/versions/\{\w+\}/attachments$", READ),
         (r"/submissions/\{\w+\}(/versions/\{\w+\})?\.(xml|geojson)$", READ),
+        (r"^/desk/.*/submissions/\{seq:number\}/files/\{name\}$", "read.attachment"),
         (r"^/desk/.*/submissions/(\{seq:number\}(/edit)?|trash)$", READ),
         (r"^/desk/.*/(queue|quarantine)$", READ),
         (r"/entities/\{\w+\}/geojson$", "read.entities"),

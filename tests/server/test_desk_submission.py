@@ -42,11 +42,17 @@ def coordinator(server: RunningHere) -> Iterator[Visitor]:
         yield visitor
 
 
-def send(server: RunningHere, phone: Phone, form_id: str = "taps", **answers: object) -> str:
+def send(
+    server: RunningHere,
+    phone: Phone,
+    form_id: str = "taps",
+    files: dict[str, bytes] | None = None,
+    **answers: object,
+) -> str:
     """Send a submission; the address of its page."""
     schema = server.store.forms.get(1, form_id).current.schema
     instance_id = f"uuid:{uuid4()}"
-    assert phone.send(an_instance(schema, answers, instance_id=instance_id)).accepted
+    assert phone.send(an_instance(schema, answers, instance_id=instance_id), files or {}).accepted
     return f"/desk/1/submissions/{server.store.submissions.get(1, form_id, instance_id).seq}"
 
 
@@ -114,9 +120,12 @@ def test_answers_are_edited_in_a_plain_form(server, phone, manager) -> None:
 
 
 def test_it_goes_into_the_trash_and_comes_back(server, phone, manager) -> None:
-    path = send(server, phone, village="gone")
+    path = send(server, phone, village="gone", photo="a b.jpg", files={"a b.jpg": b"photo"})
     page = manager.fill(manager.get(path), f"{path}/delete", {})
     assert "in the trash" in page.main
+    [photo] = [link for link in page.links if link.endswith(".jpg")]
+    assert manager.client.get(photo).content == b"photo"  # which whoever restores it wants to see
+    assert manager.client.get(f"{photo}x").status_code == 404
     assert f'{path}"' not in manager.get("/desk/1/submissions").response.text
     trash = manager.get("/desk/1/submissions/trash")
     assert path in trash.links

@@ -27,7 +27,8 @@ from server.actions.review_submissions import (
 from server.pages.answer_fields import AnswerField, answer_fields
 from server.pages.changes import Change, changes
 from server.permissions import Deed, require
-from server.routes.asking import now
+from server.routes.asking import name_in_path, now
+from server.routes.attachments import file_response
 from server.routes.desk.names import round_names
 from server.routes.desk.room import Posted, Visitor, at, desk_page, go, read
 from server.store import Store
@@ -182,6 +183,18 @@ def file_labels(detail: SubmissionDetail | None) -> dict[str, str]:
     }
 
 
+async def get_file(request: Request, visitor: Visitor) -> Response:
+    """One file of this very version, in the trash too: whoever restores it wants to see it."""
+    submission, name = submission_in_path(request, visitor), name_in_path(request, "name")
+
+    def found() -> Response:
+        files = visitor.context.store.submissions.files(submission.seq)
+        file = next((each for each in files if each.name == name), None)
+        return file_response(request, visitor.context, name, file)
+
+    return await asyncio.to_thread(found)
+
+
 def submission_in_path(request: Request, visitor: Visitor) -> Submission:
     """Raises: SubmissionNotFound, NotAllowed (the rule of independence)."""
     store = visitor.context.store
@@ -238,6 +251,7 @@ def decision_of(posted: Posted) -> tuple[Review, str]:
 REVIEW, POST = Deed.REVIEW, ("POST",)
 routes = [
     at("/submissions/{seq:number}", get_submission, Deed.READ_SUBMISSIONS),
+    at("/submissions/{seq:number}/files/{name}", get_file, Deed.READ_SUBMISSIONS),
     at("/submissions/{seq:number}/review", post_review_one, REVIEW, methods=POST),
     at("/submissions/{seq:number}/round", post_round, REVIEW, methods=POST),
 ]
