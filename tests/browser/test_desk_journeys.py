@@ -1,6 +1,7 @@
 """A day's work of each role at the desk in a real browser, in Kyrgyz, some on a phone of 360 pixels.
 
-- A designer drops a workbook, tries the draft from a phone by its code, gives it its files, publishes it.
+- A designer drops a workbook, tries the draft from a phone by its code, gives it its files, publishes it;
+  on a phone, drops it changed, reads what is new, and publishes that as the next version.
 - A coordinator opens what came in, corrects a value, edits the answers, comments, and downloads it for Excel.
 - An administrator adds an account, hands over a link to a password, makes a token for a program, and finds
   all of it in the audit log.
@@ -84,6 +85,16 @@ def test_a_designer_tries_a_draft_and_publishes_it(browser: Browser, front_door:
     phone = front_door.phones[0]
     listed = next(form for form in phone.form_list() if form.form_id == "trees")
     assert {media.name for media in phone.manifest(listed)} == {"trees.csv", "leaf.png"}
+
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    drop(window.go("/desk/1/forms"), "trees.xlsx", as_xlsx(TREES.replace("Бийиктиги", "Канча метр")))
+    expect(page.get_by_role("row", name="height").first).to_contain_text("Бийиктиги")  # how it was worded
+    expect(page.get_by_label(ky("Version"))).to_have_value("2")  # the workbook still says 1
+    window.check()
+    page.get_by_role("button", name=ky("Publish this version")).click()
+    page.get_by_role("link", name="2", exact=True).click()
+    expect(page.get_by_role("row", name="height").first).to_contain_text("Бийиктиги")
+    window.check()
 
 
 def test_a_coordinator_corrects_edits_and_downloads(browser: Browser, front_door: FrontDoor) -> None:
