@@ -23,49 +23,9 @@ import pytest
 
 from analytics.load import Loading, apply
 from analytics.warehouse import Warehouse
-from forms.scheme import read_scheme
+from tests.analytics.a_visit import FORM, PRIVACY, READ, SCHEME, UUID, a_sheet, an_edit, facts, rows
 from tests.ledger import CUSTOMS, NOON, Ledger, a_warehouse, an_id, contents
-from tests.make import a_form, an_instance
-
-SURVEY = """
-| survey |
-| | type | name | label | role | criterion | scale | weight | stream | privacy |
-| | start | start | | | | | | | |
-| | end | end | | | | | | | |
-| | today | today | | | | | | | |
-| | select_one stream | stream | Stream | stream | | | | | |
-| | select_one_from_file objects.csv | object | Object | object | | | | | |
-| | date | seen_on | Visit | visit | | | | | |
-| | select_one method | method | Method | method | | | | | |
-| | text | slip | Slip | token | | | | | |
-| | select_one sex | sex | Sex | sex | | | | | |
-| | text | secret | Secret | | | | | | drop |
-| | select_one yn | works | Works | | k1 | Y2 | 2 | O | |
-| | image | photo | Photo | | | | | | |
-| | begin_repeat | tap | Tap | | | | | | |
-| | text | tap_name | Name | | | | | | |
-| | end_repeat | | | | | | | | |
-| choices |
-| | list_name | name | label |
-| | stream | O | Observation |
-| | stream | C | Citizen |
-| | method | survey | Survey |
-| | method | focus_group | Focus group |
-| | sex | woman | Woman |
-| | sex | man | Man |
-| | yn | yes | Yes |
-| | yn | no | No |
-| criteria |
-| | name | label | weight |
-| | k1 | K1 | 100 |
-| settings |
-| | form_id | form_title | version | object_type |
-| | visit | Visit | 1 | PSO |
-"""
-FORM = a_form(SURVEY)
-_READ = read_scheme("\n".join(line.strip() for line in SURVEY.splitlines()).encode(), filename="form.md")
-SCHEME, PRIVACY = _READ.scheme, _READ.privacy
-UUID = "0b1e7a52-0000-4000-8000-0000000000aa"
+from tests.make import an_instance
 
 
 @pytest.fixture
@@ -76,27 +36,8 @@ def ledger() -> Ledger:
     return ledger
 
 
-def a_sheet(number: int = 1, **values: str | None) -> bytes:
-    values = {"stream": "O", "object": UUID, **values}
-    return an_instance(FORM, values, instance_id=an_id(number))
-
-
-def an_edit(number: int, of: int, **values: str | None) -> bytes:
-    values = {"stream": "O", "object": UUID, **values}
-    return an_instance(FORM, values, instance_id=an_id(number), deprecated_id=an_id(of))
-
-
-def rows(warehouse: Warehouse, query: str) -> list[tuple[object, ...]]:
-    with warehouse.read() as db:
-        return db.execute(query).fetchall()
-
-
-def facts(warehouse: Warehouse, columns: str) -> list[tuple[object, ...]]:
-    return rows(warehouse, f"SELECT {columns} FROM submission ORDER BY submission_seq")
-
-
 def test_the_scheme_is_there() -> None:
-    assert not _READ.faults and SCHEME is not None
+    assert not READ.faults and SCHEME is not None
     assert PRIVACY["secret"] == "drop"
 
 

@@ -100,3 +100,13 @@ def reading_with(changes: Changes | None = None, *, without: str = "") -> Scheme
 def places(faults: tuple[Fault, ...]) -> list[tuple[str, int | None, str | None]]:
     """Where the faults stand."""
     return [(fault.sheet, fault.row, fault.column) for fault in faults]
+
+
+def in_row(sheet: str, row: int, **cells: str | int | float | bool | None) -> Changes:
+    return {(sheet, row, key): value for key, value in cells.items()}
+
+
+def labelled(row: int, **cells: str | int) -> Changes:
+    """A new question below the others."""
+    named = {"label::Кыргызча (ky)": "Суроо", "label::English (en)": "Question", **cells}
+    return {("survey", row, key): value for key, value in named.items()}
