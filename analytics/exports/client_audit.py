@@ -25,7 +25,7 @@ csv.field_size_limit(16_000_000)  # an answer in the column old-value may be lon
 
 
 def audit_files(db: DuckDBPyConnection, project_id: int, form_id: str) -> list[tuple[str, str, str]]:
-    """(key of the submission, file name, sha256) of the latest log of each wanted submission."""
+    """(key of the submission, file name, sha256) of the latest log of each, the oldest first."""
     rows = db.execute(
         "SELECT DISTINCT table_schema FROM form_version WHERE project_id = $p AND form_id = $f",
         {"p": project_id, "f": form_id},
@@ -42,7 +42,7 @@ def audit_files(db: DuckDBPyConnection, project_id: int, form_id: str) -> list[t
                     "JOIN submission ON submission.root_seq = wanted.root_seq "
                     "JOIN attachment ON attachment.submission_seq = submission.submission_seq "
                     f"AND attachment.name = answers.{identifier(column.name)} "
-                    "GROUP BY wanted.key, wanted.position, attachment.name ORDER BY wanted.position"
+                    "GROUP BY wanted.key, wanted.position, attachment.name ORDER BY wanted.position DESC"
                 ).fetchall()
     return found
 

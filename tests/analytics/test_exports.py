@@ -426,9 +426,9 @@ def test_the_logs_of_all_submissions_are_one_file(warehouse: Warehouse) -> None:
         assert z.namelist() == ["visit.csv", "visit - audit.csv"]
         assert z.read("visit - audit.csv").decode().splitlines() == [
             f"instance ID,{','.join(COLUMNS)}",
-            f"{an_id(2)},question,/data/remark,,,,,,,'=1+1,,",
             f"{an_id(1)},form start,,1,,,,,,,,",
             f"{an_id(1)},question,/data/remark,2,3,,,,,,,",
+            f"{an_id(2)},question,/data/remark,,,,,,,'=1+1,,",
         ]
     with the_zip(warehouse, files_of(logs), hidden=frozenset({"remark"})) as z:
         assert z.namelist() == ["visit.csv"], "a log tells every answer that was changed"

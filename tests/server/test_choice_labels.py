@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
+import duckdb
 import httpx
+import openpyxl
 import pytest
 
 from analytics.exports import choice_labels
@@ -115,6 +119,24 @@ def test_a_file_s_labels_are_those_a_phone_shows(
         "Башка",
         "",
     ]
+
+
+@pytest.mark.parametrize("few", [50, 0])
+def test_every_format_has_them(
+    viewer: httpx.Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, few: int
+) -> None:
+    monkeypatch.setattr(choice_labels, "FEW", few)
+    book = openpyxl.load_workbook(io.BytesIO(viewer.get(f"{ALL}.xlsx?labels=ky").content))
+    header, *_, row = book.active.iter_rows(values_only=True)  # type: ignore[union-attr]
+    told = dict(zip(header, row, strict=True))
+    assert (told["Шаар"], told["Шаарлар"], told["Кудук"]) == ("Бишкек, шаар", "Биш; Ош; 3", "Терең кудук")
+    packed = zipfile.ZipFile(io.BytesIO(viewer.get(f"{ALL}.parquet.zip?labels=ky").content))
+    packed.extractall(tmp_path)
+    with duckdb.connect() as db:
+        rows = db.execute(f"SELECT Шаар, Шаарлар FROM '{tmp_path / packed.namelist()[0]}'").fetchall()
+    assert rows == [("nowhere", None), ("Бишкек, шаар", ["Биш", "Ош", "3"])]
+    features = viewer.get(f"{ALL}.geojson?labels=ky&fieldpath=all").json()["features"]
+    assert features[1]["properties"]["Жол"] == "Памир жолу"
 
 
 def test_each_language_has_its_own_words(viewer: httpx.Client) -> None:
