@@ -12,7 +12,7 @@ from server.store.generations import FAMILIES
 from server.store.tables import chain, generation
 from server.store.troubles import StoreTooNew
 
-NEWEST = "0010"
+NEWEST = "0011"
 
 
 def migrate(database: Database) -> None:

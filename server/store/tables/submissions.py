@@ -19,6 +19,7 @@ from server.store.columns import (
 )
 from server.store.tables.layout import partial, table
 
+OF_VALUES = "action IN ('corrected', 'kept', 'superseded')"  # what the log of corrections tells
 CURRENT = "replaced_by IS NULL AND deleted_at IS NULL"
 submission = table(
     "submission",
@@ -72,7 +73,7 @@ decision = table(
     number("actor_id"),
     *several(text_or_none, "round_id", "question", "old_value", "new_value"),
     Index(None, "submission"),
-    partial("ix_decision_corrected", "action = 'corrected'", "seq"),
+    partial("ix_decision_of_values", OF_VALUES, "seq"),
 )
 comment = table(
     "comment",
