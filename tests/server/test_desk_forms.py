@@ -5,6 +5,7 @@
 - A version is published under the name typed, with notes that stand beside it; the next free name is offered.
 - A draft and every version tell what they ask otherwise than the version before.
 - A form in the trash whose name is taken stays there, and the page says why.
+- What is wrong with a workbook is said once: of the whole file in a sentence, of its cells in a table.
 - Every version and the draft can be looked at; who does not write forms sees no draft.
 """
 
@@ -92,6 +93,19 @@ def test_a_draft_and_a_version_tell_what_is_new(server: RunningHere) -> None:
         number = next(form.number for form in server.store.forms.trashed(1) if form.form_id == "new trees")
         stays = visitor.fill(visitor.get("/desk/1/forms"), f"/desk/1/forms/trash/{number}/restore")
         assert stays.status == 422 and "There is a form new trees in this project meanwhile" in stays.main
+
+
+def test_what_is_wrong_is_said_once_and_where_it_is(server: RunningHere) -> None:
+    def dropped(name: str, content: bytes) -> Page:
+        forms = visitor.get("/desk/1/forms")
+        return visitor.fill(forms, "/desk/1/forms", files={"workbook": (name, content)})
+
+    with at_desk(server, "designer") as visitor:
+        photo = dropped("photo.xlsx", b"\x89PNG")
+        assert photo.status == 422 and photo.main.count("This file is not a workbook.") == 1
+        assert "Mend the cells" not in photo.main and "What to mend" not in photo.main
+        slip = dropped("slip.md", MARKDOWN.replace("integer", "integr").encode())
+        assert slip.main.count("Mend the cells listed") == 1 and "What to mend" in slip.main
 
 
 def test_who_does_not_write_forms_sees_no_draft(server: RunningHere) -> None:

@@ -45,10 +45,18 @@ async def post_workbook(request: Request, visitor: Visitor) -> Response:
             form_drafts.save_draft, store, visitor.project_id, form, **by(visitor.person)
         )
     except WorkbookFaults as refused:
-        return await forms_page(request, visitor, refused.sentence, refused.faults)
+        return await forms_page(request, visitor, *told(refused))
     except BaikooError as refused:
         return await forms_page(request, visitor, refused.sentence)
     return go(visitor, "forms", draft.form_id, "draft", done="draft")
+
+
+def told(refused: WorkbookFaults) -> tuple[Sentence, Sequence[Fault]]:
+    """What is wrong with the whole file is said in a sentence; what stands in cells, cell by cell."""
+    first = refused.faults[0] if len(refused.faults) == 1 else None
+    if first is not None and not first.place:
+        return first.message, ()
+    return refused.sentence, refused.faults
 
 
 async def forms_page(
