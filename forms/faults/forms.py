@@ -82,6 +82,10 @@ class FormNotInTrash(NotFound):
     code = 404.1
 
 
+class FormsOfOneId(Conflict):
+    text = N_("Several forms {form_id} lie in the trash. Say which, with --number: {numbers}")
+
+
 class ListOfFormGone(Conflict):
     text = N_(
         "This form uses the entity list {name}, which was removed or has lost a property since. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from forms.faults.forms import FormNotInTrash
+from forms.faults.forms import FormNotInTrash, FormsOfOneId
 from server.actions.form_trash import purge_form, restore_form, trash_form
 from server.actions.set_form_state import set_form_state
 from server.cli.frame import (
@@ -49,7 +49,8 @@ def list_(trash: bool, project: int | None, as_json: bool) -> None:
         for form in forms
     ]
     lines = (
-        f"{form.form_id}  {form.current.version if form.current else '–'}  {form.state}  {form.title}"
+        f"{f'{form.number}  ' if trash else ''}{form.form_id}  "
+        f"{form.current.version if form.current else '–'}  {form.state}  {form.title}"
         for form in forms
     )
     tell(as_json, {"forms": described}, *lines)
@@ -79,31 +80,36 @@ def trash_(form_id: str, project: int | None, as_json: bool) -> None:
     tell(as_json, {"form_id": form_id}, T("{form_id} is in the trash.", form_id=form_id))
 
 
+with_number = click.option("--number", type=int, help=T("Its number, where several of one id lie there."))
+
+
 @verb.command("restore", help=T("Take a form out of the trash."))
 @click.argument("form_id")
+@with_number
 @with_project
 @with_json
 @with_data
-def restore(form_id: str, project: int | None, as_json: bool) -> None:
+def restore(form_id: str, number: int | None, project: int | None, as_json: bool) -> None:
     with the_store() as store:
         home = chosen_project(store, project)
-        restore_form(store, home, in_trash(store, home, form_id).number, now=now(), actor=None)
+        restore_form(store, home, in_trash(store, home, form_id, number).number, now=now(), actor=None)
     tell(as_json, {"form_id": form_id}, T("{form_id} is back.", form_id=form_id))
 
 
 @verb.command("purge", help=T("Erase a form of the trash and every answer to it, for good."))
 @click.argument("form_id")
 @click.option("--reason", required=True, help=T("Why; it stands in the ledger."))
+@with_number
 @with_project
 @with_json
 @with_data
-def purge(form_id: str, reason: str, project: int | None, as_json: bool) -> None:
+def purge(form_id: str, reason: str, number: int | None, project: int | None, as_json: bool) -> None:
     with the_store() as store, progress_bar(T("Erase")) as advance:
         home = chosen_project(store, project)
         purged = purge_form(
             store,
             home,
-            in_trash(store, home, form_id).number,
+            in_trash(store, home, form_id, number).number,
             reason=reason,
             person=owner(),
             progress=lambda done, total: advance(form_id, done, total),
@@ -120,9 +126,16 @@ def purge(form_id: str, reason: str, project: int | None, as_json: bool) -> None
     )
 
 
-def in_trash(store: Store, project_id: int, form_id: str) -> Form:
-    """Raises: FormNotInTrash."""
-    found = next((form for form in store.forms.trashed(project_id) if form.form_id == form_id), None)
-    if found is None:
+def in_trash(store: Store, project_id: int, form_id: str, number: int | None) -> Form:
+    """The form of this id, and of this number where one is given. Raises: FormNotInTrash, FormsOfOneId."""
+    found = [
+        form
+        for form in store.forms.trashed(project_id)
+        if form.form_id == form_id and number in (None, form.number)
+    ]
+    if not found:
         raise FormNotInTrash(form_id=form_id)
-    return found
+    if len(found) > 1:
+        numbers = ", ".join(f"{form.number} ({form.deleted_at:%Y-%m-%d %H:%M})" for form in found)
+        raise FormsOfOneId(form_id=form_id, numbers=numbers)
+    return found[0]

@@ -5,6 +5,7 @@
 - A new form may have its id, but none of its versions; its answers then count nowhere. It comes back only
   when the new one is in the trash too, with its answers and as the newest of those that had the name.
 - An administrator purges it with a reason; verify is still green, and the id is free.
+- On the machine of the server one of several of one id is named by its number.
 - What a round went by is purged on the machine of the server alone; a form in an open round stays.
 """
 
@@ -138,6 +139,16 @@ def test_what_gave_way_is_not_purged_by_itself(server, manager) -> None:
     manager.delete(path)
     assert made(manager, "kept", "2", "street", ignoreWarnings="true").is_success
     assert purge_old(server.store, now() + timedelta(days=31)) == 0
+    manager.delete(path)
+    first, second = sorted(form.number for form in server.store.forms.trashed(1) if form.form_id == "kept")
+    unclear, purged = type_all(
+        ("form", "restore", "kept"),
+        ("form", "purge", "kept", "--number", str(second), "--reason", "An exercise", "--json"),
+        data=server.context.settings.data,
+    )
+    assert unclear.code == 1 and f"{first} (" in unclear.sentence and f"{second} (" in unclear.sentence
+    assert purged.json == {"form_id": "kept", "submissions": 0, "files": 0}
+    assert manager.post(f"{FORMS}/{first}/restore").is_success
 
 
 def test_a_purge_is_for_administrators_and_erases_everything(server, manager) -> None:
