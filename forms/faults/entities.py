@@ -100,6 +100,12 @@ class EntityPropertyCaseClash(Conflict):
     code = 409.17
 
 
+class EntityPropertyAlike(EntityPropertyCaseClash):
+    """A property that is asked for by itself: there Central sees the same name."""
+
+    code = 409.3
+
+
 class EntityPropertyInUse(Conflict):
     """`forms` write it (title, form_id); `count` entities have a value of it, such as (uuid, label)."""
 

@@ -32,11 +32,11 @@ from server.routes.asking import (
 )
 from server.routes.datasets import ONE, list_in_path
 from server.routes.entity_bodies import change_in_body, new_in_body
-from server.routes.entity_paths import changing_in_path, entity_in_path, in_thread, is_extended, names_asked
-from server.routes.entity_shapes import actor_json, entity_json
+from server.routes.entity_paths import changing_in_path, entity_in_path, in_thread, is_extended, people_asked
+from server.routes.entity_shapes import entity_json
+from server.routes.submission_shapes import actors_of
 from server.store import Store
 from server.store.entities import EntitiesWanted, NewEntity
-from server.store.senders import names_of
 
 PAGE = 500
 
@@ -58,12 +58,12 @@ def _array(store: Store, wanted: EntitiesWanted, *, extended: bool) -> Iterator[
     separator, before = b"[", None
     while True:
         page = store.entity_pages.rows(wanted, limit=PAGE, before=before)
-        names = None
+        people = None
         if extended:
             actors = [one.entity.created_by for one in page] + [one.version.created_by for one in page]
-            names = names_of(store.database, [actor for actor in actors if actor is not None])
+            people = actors_of(store, actors)
         if page:
-            shown = (entity_json(row.entity, row.version, names) for row in page)
+            shown = (entity_json(row.entity, row.version, people) for row in page)
             yield separator + b",\n".join(msgspec.json.encode(one) for one in shown)
             separator, before = b",\n", page[-1].entity.entity_id
         if len(page) < PAGE:
@@ -75,10 +75,8 @@ async def get_creators(request: Request) -> Response:
     """Who created what is in the list."""
     context, listed, _ = await list_in_path(request, Deed.READ_LISTS)
     actors = await asyncio.to_thread(context.store.entity_pages.creators, listed)
-    names = await asyncio.to_thread(names_of, context.store.database, actors)
-    return json_response(
-        sorted((actor_json(each, names) for each in actors), key=lambda one: str(one["displayName"]))
-    )
+    people = await asyncio.to_thread(actors_of, context.store, actors)
+    return json_response(sorted(people.values(), key=lambda one: str(one["displayName"])))
 
 
 async def post_entities(request: Request) -> Response:
@@ -96,11 +94,9 @@ async def post_entities(request: Request) -> Response:
 async def get_entity(request: Request) -> Response:
     """One entity; its ETag is its version."""
     context, listed, one = await entity_in_path(request)
-    names = await names_asked(request, context, [one.created_by])
     newest = await asyncio.to_thread(context.store.entities.version, one)
-    if names is not None:
-        names |= await asyncio.to_thread(names_of, context.store.database, [newest.created_by or 0])
-    shown = entity_json(one, newest, names, with_data=True)
+    people = await people_asked(request, context, [one.created_by, newest.created_by])
+    shown = entity_json(one, newest, people, with_data=True)
     known = set(listed.property_names)
     data = {name: text for name, text in one.data.items() if name in known}
     shown["currentVersion"] = {**_part(shown), "data": data}

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from server.errors import json_response
 from server.routes.asking import is_on, iso, whole_number
 from server.routes.entities import ENTITY
-from server.routes.entity_paths import entity_in_path, names_asked
+from server.routes.entity_paths import entity_in_path, people_asked
 from server.routes.entity_shapes import diffs_json, versions_json
 from server.routes.entity_sources import sources_of
 from server.routes.submission_shapes import actors_of
@@ -27,10 +27,10 @@ async def get_versions(request: Request) -> Response:
     """Every version, oldest first; `relevantToConflict=true`: those that an open conflict is about."""
     context, listed, one = await entity_in_path(request)
     versions = await asyncio.to_thread(context.store.entities.versions, one)
-    names = await names_asked(request, context, [version.created_by for version in versions])
+    people = await people_asked(request, context, [version.created_by for version in versions])
     resolved = await asyncio.to_thread(_resolved, context.store, listed, one)
     sources = await asyncio.to_thread(sources_of, context.store, versions)
-    shown = versions_json(versions, resolved, sources, names)
+    shown = versions_json(versions, resolved, sources, people)
     known = set(listed.property_names)  # what a removed property had is told of older versions alone
     shown[-1]["data"] = {name: text for name, text in one.data.items() if name in known}
     if is_on(request, "relevantToConflict"):

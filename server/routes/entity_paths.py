@@ -12,8 +12,9 @@ from server.context import Context
 from server.permissions import Deed
 from server.routes.asking import header_text, is_on, name_in_path, now
 from server.routes.datasets import list_in_path
+from server.routes.entity_shapes import People
+from server.routes.submission_shapes import actors_of
 from server.store.entities import Entity, EntityList
-from server.store.senders import names_of
 
 EXTENDED = "x-extended-metadata"
 
@@ -28,11 +29,11 @@ def is_extended(request: Request) -> bool:
     return request.headers.get(EXTENDED, "").lower() == "true"
 
 
-async def names_asked(request: Request, context: Context, actors: list[int | None]) -> dict[int, str] | None:
+async def people_asked(request: Request, context: Context, actors: list[int | None]) -> People | None:
+    """Who stands behind these numbers, for somebody who wants to know more."""
     if not is_extended(request):
         return None
-    some = [actor for actor in actors if actor]
-    return await asyncio.to_thread(names_of, context.store.database, some)
+    return await asyncio.to_thread(actors_of, context.store, actors)
 
 
 async def changing_in_path(request: Request) -> Changing:

@@ -8,13 +8,14 @@ from itertools import pairwise
 from server.routes.asking import iso
 from server.store.entities import Entity, EntityVersion
 
-Names = Mapping[int, str]
+Json = dict[str, object]
+People = Mapping[int, Json]  # actors by number
 
 
 def entity_json(
-    one: Entity, newest: EntityVersion, names: Names | None = None, *, with_data: bool = False
+    one: Entity, newest: EntityVersion, people: People | None = None, *, with_data: bool = False
 ) -> dict[str, object]:
-    """An entity with its newest version; a number is never null (pyODK insists). `names`: who made it."""
+    """An entity with its newest version; a number is never null (pyODK insists). `people`: who made it."""
     current = _version(newest, current=True)
     if with_data:
         current |= {"data": dict(one.data), "dataReceived": dict(newest.received)}
@@ -27,9 +28,9 @@ def entity_json(
         "conflict": one.conflict,
         "currentVersion": current,
     }
-    if names is not None:
-        shown["creator"] = actor_json(one.created_by, names)
-        current["creator"] = actor_json(newest.created_by, names)
+    if people is not None:
+        shown["creator"] = actor_of(one.created_by, people)
+        current["creator"] = actor_of(newest.created_by, people)
     return shown
 
 
@@ -37,7 +38,7 @@ def versions_json(
     versions: Sequence[EntityVersion],
     resolved: int,
     sources: Sequence[Mapping[str, object]],
-    names: Names | None = None,
+    people: People | None = None,
 ) -> list[dict[str, object]]:
     """All versions, oldest first, with what each brought and what that differs in.
 
@@ -48,17 +49,14 @@ def versions_json(
         one = _version(version, current=index == len(versions) - 1) | {
             "data": dict(version.data),
             "dataReceived": dict(version.received),
-            "branchId": version.branch_id,
-            "trunkVersion": version.trunk_version,
-            "branchBaseVersion": version.branch_base_version,
             "conflict": version.conflict,
             "resolved": version.conflict is not None and version.version <= resolved,
             "source": sources[index],
             "baseDiff": _differs(version, _numbered(versions, version.base_version)),
             "serverDiff": _differs(version, versions[index - 1] if index else None),
         }
-        if names is not None:
-            one["creator"] = actor_json(version.created_by, names)
+        if people is not None:
+            one["creator"] = actor_of(version.created_by, people)
         shown.append(one)
     open_ones = [version.version for version in versions if version.conflict and version.version > resolved]
     good = max(open_ones[0] - 1, 1) if open_ones else versions[-1].version
@@ -82,8 +80,9 @@ def diffs_json(versions: Sequence[EntityVersion]) -> list[list[dict[str, str | N
     ]
 
 
-def actor_json(actor: int | None, names: Names) -> dict[str, object]:
-    return {"id": actor or 0, "type": "user", "displayName": names.get(actor or 0, "")}
+def actor_of(actor: int | None, people: People) -> Json:
+    """Whoever made something; what nobody in particular made has a creator too."""
+    return people.get(actor or 0) or {"id": actor or 0, "type": "user", "displayName": ""}
 
 
 def _version(version: EntityVersion, *, current: bool) -> dict[str, object]:
@@ -95,6 +94,9 @@ def _version(version: EntityVersion, *, current: bool) -> dict[str, object]:
         "userAgent": version.user_agent or "",
         "version": version.version,
         "baseVersion": version.base_version,
+        "branchId": version.branch_id,
+        "trunkVersion": version.trunk_version,
+        "branchBaseVersion": version.branch_base_version,
         "conflictingProperties": list(version.conflicting) if version.conflict is not None else None,
     }
 

@@ -65,11 +65,11 @@ OURS = frozenset(("deviceID", "st"))  # what clients put on every address
 
 
 async def get_csv(request: Request) -> Response:
-    """A list as CSV, newest first; `$filter` as in OData. What does not change has the same ETag."""
+    """A list as CSV, newest first; `$filter` and `$search` as in OData. The same has the same ETag."""
     context, listed, _ = await list_in_path(request, Deed.READ_LISTS)
-    wanted = filtered(request, EntitiesWanted(listed, now()))
+    wanted = filtered(request, EntitiesWanted(listed, now(), search=search_in(request)))
     headers = {"Content-Disposition": attachment(f"{listed.name}.csv")}
-    if wanted.filter is None:
+    if wanted.filter is None and not wanted.search:
         headers["ETag"] = etag = f'"{listed.list_id}-{listed.changes}"'
         if is_fresh(request, etag):
             return Response(None, 304, headers)
@@ -130,7 +130,7 @@ async def get_rows(request: Request) -> Response:
     context, listed, _ = await list_in_path(request, Deed.READ_LISTS)
     check_options(request)
     query = request.query_params
-    wanted = filtered(request, EntitiesWanted(listed, now(), search=query.get("$search", "")[:200]))
+    wanted = filtered(request, EntitiesWanted(listed, now(), search=search_in(request)))
     if order := query.get("$orderby", "").strip():
         if query.get("$skiptoken"):
             raise OptionUnsupported(feature="$orderby, $skiptoken")
@@ -214,6 +214,10 @@ def filtered(request: Request, wanted: EntitiesWanted) -> EntitiesWanted:
     tree = parse_filter(text).tree
     condition_of(tree, wanted.known.property_names, wanted.now)
     return replace(wanted, filter=tree)
+
+
+def search_in(request: Request) -> str:
+    return request.query_params.get("$search", "")[:200]
 
 
 def _order(part: str, listed: EntityList) -> tuple[str, bool]:

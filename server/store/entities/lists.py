@@ -13,6 +13,7 @@ from forms.faults.entities import (
     EntityListNameInvalid,
     EntityListNotFound,
     EntityListTaken,
+    EntityPropertyAlike,
     EntityPropertyCaseClash,
     EntityPropertyNameInvalid,
     EntityPropertyNotFound,
@@ -168,12 +169,15 @@ class EntityLists:
         return load_lists(tx.conn, known.project_id)[known.name]
 
     def add_property(self, tx: Tx, known: EntityList, name: str, *, now: datetime) -> EntityList:
-        """Raises: EntityPropertyNameInvalid, EntityPropertyTaken, EntityPropertyCaseClash."""
+        """Raises: EntityPropertyNameInvalid, EntityPropertyTaken, EntityPropertyAlike."""
         if not good_property_name(name):
             raise EntityPropertyNameInvalid(name=name[:LONGEST_NAME])
         current = load_lists(tx.conn, known.project_id)[known.name]
         if name in current.property_names:
             raise EntityPropertyTaken(name=name)
+        for same in current.property_names:
+            if same.lower() == name.lower():
+                raise EntityPropertyAlike(known=same, name=name)
         _add_properties(tx, current, [name], now)
         return load_lists(tx.conn, known.project_id)[known.name]
 

@@ -253,8 +253,10 @@ class EntityPages:
         for name, descending in wanted.order:
             column = field_of(name, wanted.known.property_names)
             order.append(column.desc().nulls_last() if descending else column.asc().nulls_first())
+        # those that are alike go the way of the first field, as Central's
+        number = entity.c.id.asc() if wanted.order and not wanted.order[0][1] else entity.c.id.desc()
         # the numbers alone come from an index, so that a page far down costs no rows that are not on it
-        numbers = select(entity.c.id).where(*where).order_by(*order, entity.c.id.desc())
+        numbers = select(entity.c.id).where(*where).order_by(*order, number)
         with self._database.read() as connection:
             if offset and not order:
                 first = self._number_at(connection, wanted, before, numbers, offset)
@@ -262,7 +264,7 @@ class EntityPages:
                     return []
                 where.append(entity.c.id <= first)
                 offset = 0
-            question = select(*columns).where(*where).order_by(*order, entity.c.id.desc())
+            question = select(*columns).where(*where).order_by(*order, number)
             return list(connection.execute(question.offset(offset).limit(limit)).all())
 
     def _number_at(

@@ -168,6 +168,9 @@ def test_the_order_is_the_one_asked_for(store: Store, wells: EntityList) -> None
     by_note = found(store, wells, order=(("note", False), ("label", True)))
     assert by_note[:2] == [5, 1] and set(by_note[2:]) == {0, 2, 3, 4}
     assert found(store, wells, order=(("__system/createdAt", False),)) == [0, 1, 2, 3, 4, 5]
+    # those that are alike go the same way
+    assert found(store, wells, order=(("village", False),))[:3] == [3, 4, 5]
+    assert found(store, wells, order=(("village", True),))[-3:] == [5, 4, 3]
     asked = EntitiesWanted(wells, NOW, order=(("label", True),))
     assert [one.label[-1] for one in store.entity_pages.page(asked, limit=2, offset=1)] == ["4", "3"]
 
