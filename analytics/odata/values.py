@@ -14,6 +14,7 @@ from analytics.columns import SENT, WKT, Column, read_decimal
 Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 Read: TypeAlias = Callable[[str], Json]
 
+_BLANKS = "' ' || chr(9) || chr(10) || chr(13)"
 _ZONE = r"'T.*(Z|[+-]\d\d:\d\d)\s*$'"
 _SHORT_ZONE = r"'T.*[+-]\d\d(\d\d)?\s*$'"  # +07 or +0700 of some clients: OData wants +07:00
 
@@ -21,19 +22,19 @@ _SHORT_ZONE = r"'T.*[+-]\d\d(\d\d)?\s*$'"  # +07 or +0700 of some clients: OData
 def cell(column: Column, alias: str, *, wkt: bool = False) -> str:
     """SQL of the value as `to_json` writes it; what did not fit its type is absent."""
     name = f"{alias}.{identifier(column.name)}"
-    sent = f"{alias}.{identifier(column.name + SENT)}"
+    sent = f"trim({alias}.{identifier(column.name + SENT)}, {_BLANKS})"
     match column.kind:
         case "choices":
             return f"array_to_string({name}, ' ')"
         case "date":
             return f"CAST({name} AS VARCHAR)"
         case "time":
-            return f"CASE WHEN {name} IS NOT NULL THEN trim({sent}) END"
+            return f"CASE WHEN {name} IS NOT NULL THEN {sent} END"
         case "datetime":
             return (
-                f"CASE WHEN {name} IS NULL THEN NULL WHEN regexp_matches({sent}, {_ZONE}) THEN trim({sent}) "
+                f"CASE WHEN {name} IS NULL THEN NULL WHEN regexp_matches({sent}, {_ZONE}) THEN {sent} "
                 f"WHEN regexp_matches({sent}, {_SHORT_ZONE}) "
-                rf"THEN regexp_replace(trim({sent}) || '00', '([+-]\d\d)(\d\d)(00)?$', '\1:\2') "
+                rf"THEN regexp_replace({sent} || '00', '([+-]\d\d)(\d\d)(00)?$', '\1:\2') "
                 f"ELSE strftime({name}, '%Y-%m-%dT%H:%M:%S.%gZ') END"
             )
         case "geopoint":
