@@ -25,7 +25,7 @@ from server.actions.receive_submission import Sender, receive_submission
 from server.context import Context
 from server.errors import language_of, openrosa_response
 from server.multipart import read_posted
-from server.permissions import APP_USER, PUBLIC_LINK, Deed, Person
+from server.permissions import Deed, Person
 from server.routes.asking import (
     XML,
     attachment,
@@ -40,6 +40,7 @@ from server.routes.asking import (
     tagged,
 )
 from server.routes.csrf import promise_parts, prove_parts
+from server.routes.form_shapes import is_shown
 from server.routes.identity import known
 from server.store.forms import FormVersion
 
@@ -204,14 +205,14 @@ def sender_of(request: Request, person: Person) -> Sender:
 
 
 async def _version(request: Request) -> tuple[Context, FormVersion, Person]:
-    """The current version of the form in the path; a closed form gives phones nothing more."""
+    """The current version of the form in the path; a closed form gives whoever fills in nothing more."""
     context, project_id = context_of(request), project_in_path(request)
     form_id = name_in_path(request, "form_id")
     person = await known(request, Deed.READ_FORMS, project_id, form_id=form_id)
     form = context.store.forms.get(project_id, form_id)
     if form.current is None:
         raise FormNotFound(form_id=form_id)
-    if form.state == "closed" and person.kind in (APP_USER, PUBLIC_LINK):
+    if not is_shown(person, form):
         raise FormWithdrawn(form_id=form_id)
     return context, form.current, person
 

@@ -589,3 +589,17 @@ def test_nobody_unknown_is_answered_but_by_what_is_public(server) -> None:
                 if status != 401:
                     answered.append((method, path, status))
     assert answered == []
+
+
+def test_who_fills_in_gets_nothing_of_a_closed_form(server, admin) -> None:
+    server.publish(SIMPLE.format("shut"))
+    form = "/v1/projects/1/forms/shut"
+    collector, viewer = (server.program(role, project_id=1) for role in ("data_collector", "viewer"))
+    paths = [f"{form}{end}" for end in ("", ".xml", "/manifest", "/fields", "/versions", "/attachments")]
+    assert [collector.get(path).status_code for path in paths] == [200] * len(paths)
+    assert admin.patch(form, json={"state": "closed"}).status_code == 200
+    assert [collector.get(path).status_code for path in paths] == [403] * len(paths)
+    assert [viewer.get(path).status_code for path in paths] == [200] * len(paths)
+    sent = collector.post(f"{form}/submissions", content=xml_of(server, "shut", "uuid:late"))
+    assert (sent.status_code, sent.json()["code"]) == (409, 409.2)
+    assert admin.delete(form).status_code == 200
