@@ -1,7 +1,9 @@
 """Forms in the trash.
 
 - A form there is in no list and takes nothing; restored, it is as it was.
-- Its id stays taken until it is restored or purged; a form in an open round stays where it is.
+- Its id stays taken until it is restored or purged, or gives way to another; a form in an open round stays.
+- What gave way has answers that count nowhere, and versions nobody publishes again; its answers come back
+  with it, but not those that lay in the trash before.
 - A purge erases every answer, each with a record; the chain and the tables still verify.
 - After a purge the id is free again, unless a round goes by the form: its version stays readable.
 """
@@ -12,8 +14,8 @@ from dataclasses import replace
 
 import pytest
 
-from forms.errors import FormNotFound, FormVersionNotFound
-from forms.faults.forms import FormIdInTrash, FormInOpenRound, FormNotTrashed
+from forms.errors import FormNotFound, FormVersionNotFound, VersionTaken
+from forms.faults.forms import FormIdInTrash, FormIdInUse, FormInOpenRound, FormNotTrashed
 from server.store import Store
 from server.store.form_trash import Purged
 from server.store.refusals import ReasonMissing
@@ -59,6 +61,37 @@ def test_its_id_stays_taken(store: Store) -> None:
     with pytest.raises(FormIdInTrash):
         told = content(store, version="2")
         store.write(lambda tx: store.drafts.save(tx, 1, told, now=NOW, actor=None))
+
+
+def test_it_gives_way_to_another_and_takes_its_name_back(store: Store) -> None:
+    first = publish(store)
+    receive(store, an_arrival(1))
+    gone = receive(store, an_arrival(2)).seq
+    store.write(lambda tx: store.trash.delete(tx, gone, reason="", now=NOW, actor=None))
+    number = trash(store)
+    assert store.form_trash.answers(number)[0] == {"received": 1}
+    store.form_trash.give_way(1, "wells", now=later, actor=None)
+    assert [form.form_id for form in store.forms.trashed(1)] == ["wells"]
+    assert store.form_trash.answers(number)[0] == {"received": 1}
+    with pytest.raises(VersionTaken):
+        publish(store)
+    second = publish(store, version="2")
+    assert store.forms.get(1, "wells").current == second and second.form_id == "wells"
+    assert store.submissions.counts_by_state(1, "wells")["received"] == 0
+    assert not store.form_trash.has_its_name(1, number)
+    with pytest.raises(FormIdInUse):
+        store.write(lambda tx: store.form_trash.restore(tx, 1, number))
+    assert verify(store).is_whole
+
+    trash(store)
+    store.form_trash.give_way(1, "wells", now=later, actor=None)
+    store.form_trash.count_again(1, number, now=later, actor=None)
+    assert store.write(lambda tx: store.form_trash.restore(tx, 1, number)) == "wells"
+    assert store.forms.get(1, "wells").current == first
+    assert store.submissions.counts_by_state(1, "wells")["received"] == 1
+    assert store.forms.newer_in_trash(1, "wells", first.seq)
+    assert not store.forms.newer_in_trash(1, "wells", second.seq)
+    assert verify(store).is_whole
 
 
 def test_a_draft_goes_into_the_trash_with_its_form(store: Store) -> None:
