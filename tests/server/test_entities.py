@@ -120,6 +120,15 @@ def test_versions_tell_which_conflicts_are_open(well: Wells) -> None:
     assert actions[:3] == ["entity.update.version", "entity.update.resolve", "entity.update.version"]
 
 
+def test_what_an_older_version_saves_to_a_removed_property_is_left_out(well: Wells) -> None:
+    store, uuid = well.server.store, a_uuid()
+    store.write(lambda tx: store.entity_lists.remove_property(tx, well.known, "owner", now=now()))
+    sent = well.create(uuid, "Well", depth="1", owner="Somebody")
+    well.update(uuid, 1, depth="2", owner="Another")
+    assert (well.get(uuid).version, well.get(uuid).data) == (2, {"depth": "2"})
+    assert well.notes(sent) == [("entity.create", "")]
+
+
 def test_flags_count_only_as_1_or_true(well: Wells) -> None:
     for flag in ("yes", "TRUE", "0", ""):
         well.send(f'id="{a_uuid()}" create="{flag}"')

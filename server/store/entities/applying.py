@@ -8,7 +8,7 @@ whole submission waits for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
@@ -117,6 +117,9 @@ class Applying:
                 raise EntityActionNotPermitted(action=action, name=known.name)
         if not sent.uuid:
             raise EntityIdMissing()
+        # an older version of a form may write a property that was removed since
+        columns = set(known.property_names)
+        sent = replace(sent, data={name: text for name, text in sent.data.items() if name in columns})
         source = Source(
             actor=happened.actor,
             user_agent=happened.user_agent,
