@@ -7,7 +7,7 @@ Spec: https://getodk.github.io/xforms-spec/entities and protocol.md 13
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forms.errors import N_, Fault, Sentence
@@ -17,7 +17,6 @@ from forms.faults.entities import (
     EntityListNameBad,
     EntityPropertyCaseClash,
     EntityPropertyNameBad,
-    EntityPropertyTwice,
     EntitySavedFromRepeat,
     EntityTwiceInOnePlace,
     EntityVersionTooOld,
@@ -105,8 +104,6 @@ def check_declared(schema: Schema) -> None:
         if declared.path in paths:
             raise EntityTwiceInOnePlace(path=declared.path or "/")
         paths.add(declared.path)
-        if len(set(declared.saves.values())) < len(declared.saves):
-            raise EntityPropertyTwice(name=next(_twice(declared.saves.values())))
         for name in declared.saves.values():
             same = letters.setdefault((declared.name, name.lower()), name)
             if same != name:
@@ -114,14 +111,6 @@ def check_declared(schema: Schema) -> None:
     several = len(schema.entity_lists) > 1 or any(one.repeat is not None for one in schema.entity_lists)
     if several and version < _SEVERAL:
         raise EntityVersionTooOld(version=schema.entities_version)
-
-
-def _twice(names: Iterable[str]) -> Iterator[str]:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            yield name
-        seen.add(name)
 
 
 def entities_version(schema: Schema) -> tuple[int, int] | None:

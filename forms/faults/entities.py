@@ -26,12 +26,6 @@ class EntityPropertyNameBad(EntityFormInvalid):
     )
 
 
-class EntityPropertyTwice(EntityFormInvalid):
-    text = N_(
-        "Two questions are saved to the property {name} of one entity. Leave save_to of one of them empty."
-    )
-
-
 class EntityActionMissing(EntityFormInvalid):
     text = N_("The form names the entity list {name} and neither creates nor updates anything in it.")
 

@@ -102,11 +102,6 @@ def test_an_answer_may_be_saved_from_two_questions_of_which_one_is_shown() -> No
             400.25,
         ),
         (
-            an_entity_form(f"<q/><p/>{entity()}", saved("/q", "depth") + saved("/p", "depth")),
-            faults.EntityPropertyTwice,
-            400.25,
-        ),
-        (
             an_entity_form('<meta><entity dataset="a" create="1"/><entity dataset="b" create="1"/></meta>'),
             faults.EntityTwiceInOnePlace,
             400.25,
