@@ -9,6 +9,7 @@ from server.routes.asking import iso
 from server.routes.submission_shapes import actors_of, with_submitters
 from server.store import Store
 from server.store.entities import Batch, EntityVersion
+from server.store.form_content import original_id
 from server.store.submission_rows import Submission
 
 Json = dict[str, object]
@@ -56,7 +57,7 @@ def _source(
         "notes": notes or None,
         "details": {"instanceId": sent.instance_id, "ledgerSeq": sent.seq},
     }
-    source: Json = {"event": event, "submission": shown | {"xmlFormId": first.form_id}}
+    source: Json = {"event": event, "submission": shown | {"xmlFormId": original_id(first.form_id)}}
     return source | ({"forceProcessed": True} if version.forced else {})
 
 
