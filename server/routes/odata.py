@@ -34,7 +34,17 @@ from server.actions.export_submissions import hidden_object_types, hidden_questi
 from server.context import Context
 from server.errors import json_response
 from server.permissions import Deed
-from server.routes.asking import base_url, context_of, is_on, is_told_on, name_in_path, now, project_in_path
+from server.routes.asking import (
+    base_url,
+    context_of,
+    etag_of,
+    is_on,
+    is_told_on,
+    name_in_path,
+    now,
+    project_in_path,
+    tagged,
+)
 from server.routes.identity import known
 from server.routes.submissions import answers_in_path
 
@@ -115,7 +125,7 @@ async def _service(request: Request, shape: ReadShape) -> Response:
 async def _metadata(request: Request, shape: ReadShape) -> Response:
     _check_options(request, "xml")
     content = serve_odata.metadata(await asyncio.to_thread(shape))
-    return Response(content, 200, HEADERS, "application/xml; charset=utf-8")
+    return tagged(request, content, "application/xml; charset=utf-8", etag_of(content), HEADERS)
 
 
 async def _rows(request: Request, rows: ReadRows, wanted: Wanted, hidden: frozenset[str]) -> Response:
@@ -123,8 +133,8 @@ async def _rows(request: Request, rows: ReadRows, wanted: Wanted, hidden: frozen
     asked = _asked(request, wanted, hidden)
     pieces = await asyncio.to_thread(rows, context_of(request), asked)
     begun, rest = await asyncio.to_thread(_begun, pieces)
-    if rest is None:
-        return Response(begun, 200, HEADERS, JSON)
+    if rest is None:  # as a page is: whoever holds it already need not fetch it again
+        return tagged(request, begun, JSON, etag_of(begun), HEADERS)
     return StreamingResponse(_in_thread(chain([begun], rest)), headers=HEADERS, media_type=JSON)
 
 

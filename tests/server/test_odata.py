@@ -430,6 +430,29 @@ def test_only_what_is_selected_comes(reader, sent) -> None:
     assert first("__Submissions-id", child) == {"__Submissions-id": sent[2]}
 
 
+def test_what_a_client_holds_is_not_sent_again_until_it_changes(server, reader) -> None:
+    schema = server.publish(FAMILY.replace("Family", "Held").replace("family", "held")).schema
+    phone, service = server.phone(), "/v1/projects/1/forms/held.svc"
+    for path in (
+        "/Submissions",
+        "/Submissions?$top=0&$count=true",
+        "/Submissions.children.child",
+        "/$metadata",
+    ):
+        assert phone.send(an_instance(schema, {"name": "One"}, instance_id=f"uuid:held{len(path)}")).accepted
+        first = reader.get(service + path)
+        held = reader.get(service + path, headers={"If-None-Match": f"W/{first.headers['etag']}"})
+        assert (held.status_code, held.content, held.headers["etag"]) == (304, b"", first.headers["etag"])
+        assert held.headers["odata-version"] == "4.0"
+    tag = reader.get(f"{service}/Submissions").headers["etag"]
+    other = server.publish(FAMILY.replace("family", "other")).schema
+    assert phone.send(an_instance(other, {"name": "Else"}, instance_id="uuid:else")).accepted
+    assert reader.get(f"{service}/Submissions", headers={"If-None-Match": tag}).status_code == 304
+    assert phone.send(an_instance(schema, {"name": "Two"}, instance_id="uuid:held")).accepted
+    changed = reader.get(f"{service}/Submissions", headers={"If-None-Match": tag})
+    assert (changed.status_code, len(changed.json()["value"])) == (200, 5)
+
+
 def test_an_order_asked_for_is_kept_over_pages(reader, sent) -> None:
     def names(**options: str) -> list[object]:
         return [row["name"] for row in rows(reader, **options)]
