@@ -90,8 +90,9 @@ async def receive_submission(
         arrival = _arrival(context, version, instance, instance_id, posted, sender, now)
         if posted.files:
             await asyncio.to_thread(context.store.blobs.keep_all, map(incoming, posted.files))
+        plain = is_plain(context.store, version, instance, now)
         outcome = await context.store.take(arrival)
-        if outcome.kind != "again" and is_plain(context.store, version, instance, now):
+        if plain and outcome.kind != "again":
             await _tell_plain(context, outcome, sender, now)
     except (NotFound, Closed, Conflict) as refusal:
         await claim.release()
