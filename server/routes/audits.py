@@ -114,8 +114,9 @@ async def get_audits(request: Request) -> Response:
     """Who changed what and who took personal data away, newest first.
 
     `action` is one action or a kind: nonverbose, user, field_key, public_link, project, form, submission,
-    dataset, entity, round, registry, token, download. With the header `X-Extended-Metadata: true` each entry
-    also tells who did it and what it was done to.
+    dataset, entity, round, registry, token, download. What phones and programs have sent stands in the
+    ledger, and is told where it is asked for by name: submission.create. With the header
+    `X-Extended-Metadata: true` each entry also tells who did it and what it was done to.
     """
     wanted = await wanted_in_query(request)
     limit = whole_number(request, "limit", LONGEST_PAGE, LONGEST_PAGE)

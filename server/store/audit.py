@@ -25,6 +25,7 @@ import msgspec
 from sqlalchemy import ColumnElement, not_, or_, select
 
 from forms.decoding import decode
+from server.store.arrivals import CREATED, Arrived, arrivals
 from server.store.asked import asked
 from server.store.audit_words import KINDS, NONVERBOSE, OF_DECISIONS, OF_RECORDS, VERBOSE, action_of
 from server.store.columns import AnyRow
@@ -88,7 +89,21 @@ class Audit:
         offset: int = 0,
         before: int | None = None,
     ) -> tuple[Entry, ...]:
-        """Newest first; `before`: the number of the last one of the page before."""
+        """Newest first; `before`: the number of the last one of the page before.
+
+        What was sent is told from the ledger, where it is asked for by name (`submission.create`).
+        """
+        if wanted is not None and wanted.action == CREATED:
+            found = arrivals(
+                self._database,
+                start=wanted.start,
+                end=wanted.end,
+                sender=wanted.actor,
+                before=before,
+                limit=limit,
+                offset=offset,
+            )
+            return tuple(_of_arrival(one) for one in found)
         where = _conditions(wanted or Audited())
         if before is not None:
             where.append(audit.c.id < before)
@@ -195,6 +210,12 @@ def _conditions(wanted: Audited) -> list[ColumnElement[bool]]:
     elif wanted.action is not None:
         where.append(audit.c.action == action_of(wanted.action))
     return where
+
+
+def _of_arrival(one: Arrived) -> Entry:
+    details: Details = {"instanceId": one.instance_id, "submissionId": one.seq, "submissionDefId": one.seq}
+    named = (one.actor_name, one.actor_kind, one.actor_created_at)
+    return Entry(one.seq, one.at, one.actor, CREATED, one.subject, details, None, *named)
 
 
 def _entry(row: AnyRow) -> Entry:

@@ -4,6 +4,7 @@
 - It is found by action, kind, time, actor; in pages; as CSV; on the desk; on the command line.
 - A reading of answers, of people, of what they sign in with or of the log itself stands in it, once, before
   it has left; what another request gets (304, the way to something, a refusal, HEAD) does not.
+- What was sent is told from the ledger, where it is asked for by name.
 - A change that its action forgot is written by its route.
 - No answer, no token, no password and no name ever stands in it; a note of the one who asks does.
 - Administrators of the server read it, and nobody else.
@@ -153,6 +154,30 @@ def test_entries_are_found_by_action_time_actor_and_in_pages(administrator, mana
     assert logged(administrator, action="account.create") == logged(administrator, action="user.create")
     for wrong in ({"start": "gestern"}, {"actor": "'; --"}, {"limit": "x"}):
         assert administrator.get("/v1/audits", params=wrong).status_code == 400, wrong
+
+
+def test_what_was_sent_is_told_from_the_ledger_where_it_is_asked_for(administrator, manager, sent) -> None:
+    schema = sent.store.forms.get(1, "well_visit").current.schema
+    before = len(logged(administrator, action="submission.create"))
+    for number in range(3):
+        xml = an_instance(schema, {"village": "x"}, instance_id=f"uuid:new-{number}")
+        assert manager.post(ONE, content=xml).status_code == 200
+    found = logged(administrator, action="submission.create")
+    assert len(found) == before + 3
+    assert [entry["details"]["instanceId"] for entry in found[:3]] == [f"uuid:new-{n}" for n in (2, 1, 0)]
+    me = manager.get("/v1/users/current").json()["id"]
+    query = {
+        "action": "submission.create",
+        "actor": me,
+        "start": found[1]["loggedAt"],
+        "limit": 1,
+        "offset": 1,
+    }
+    [second] = administrator.get("/v1/audits", params=query, headers={"X-Extended-Metadata": "true"}).json()
+    assert (second["actor"]["id"], second["acteeId"]) == (me, "1/well_visit/uuid:new-1")
+    assert second["actee"] == {"projectId": 1, "xmlFormId": "well_visit"}
+    told = administrator.get("/v1/audits.csv?action=submission.create").text
+    assert told.count("submission.create") == before + 3
 
 
 def test_it_is_a_csv_too(administrator) -> None:
