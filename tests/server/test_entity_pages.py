@@ -4,6 +4,8 @@
 - a spreadsheet shows what it would do, is taken only then, and can be undone;
 - a conflict is shown with its history, and ended on the page;
 - the registry is kept here by the organiser alone, in words and not in codes, held to its rules;
+- rules say what phones are given, and the page counts it for each of them;
+- a removed list lies in the trash, where its rows can be fetched;
 - who may only read sees no form that writes.
 """
 
@@ -108,6 +110,48 @@ def test_the_registry_is_kept_by_the_organiser_under_its_rules(server: RunningHe
         csrf = page.document.xpath("//input[@name='__csrf']")[0].get("value")
         answer = coordinator.client.post(f"{objects}/entities/{uuid}", data={"__csrf": csrf})
         assert answer.status_code == 403
+
+
+def test_rules_say_who_sees_what_and_the_page_counts_what_each_phone_is_given(
+    manager: Visitor, server: RunningHere
+) -> None:
+    store, access = server.store, f"{LIST}/access"
+    known = store.entity_lists.get(1, "pumps")
+    program = server.program("manager")
+    program.post("/v1/projects/1/actor-properties", json={"name": "valley"})
+    phone = program.post("/v1/projects/1/app-users", json={"displayName": "Of Chüy"}).json()
+    program.patch(f"/v1/projects/1/app-users/{phone['id']}", json={"properties": {"valley": "Chüy"}})
+    new = [NewEntity(new_uuid(), "Pump", {"note": note}) for note in ("Chüy", "Chüy", "Talas")]
+    store.write(lambda tx: store.entities.create_many(tx, known, new, Source(), now=now()))
+    page = manager.fill(manager.get(access), access, {"access": "rules"})
+    assert page.status == 422 and "Choose at least one rule" in page.main
+    chosen: dict[str, str | list[str]] = {
+        "access": "rules", "property": ["", "note"], "actor_property": ["", "valley"],
+    }  # fmt: skip
+    page = manager.fill(manager.get(access), access, chosen)
+    assert page.status == 200, page.main
+    (row,) = page.document.xpath("//tbody/tr[th[text()='Of Chüy']]")
+    assert [cell.text_content().strip() for cell in row.iter("td")] == ["Chüy", "2"]
+    assert "note = valley" in " ".join(manager.get(LIST).main.split())
+    page = manager.fill(manager.get(access), access, {"access": "own"})
+    (row,) = page.document.xpath("//tbody/tr[th[text()='Of Chüy']]")
+    assert [cell.text_content().strip() for cell in row.iter("td")] == ["0"]
+    manager.fill(page, access, {"access": "all"})
+    assert "given every entry" in manager.get(LIST).main
+
+
+def test_a_property_goes_when_nothing_needs_it_and_a_list_goes_into_the_trash(manager: Visitor) -> None:
+    made = "/desk/1/lists/tanks"
+    page = manager.fill(manager.get("/desk/1/lists"), "/desk/1/lists", {"name": "tanks"})
+    page = manager.fill(page, f"{made}/properties", {"name": "size"})
+    page = manager.fill(manager.get(f"{made}/new"), f"{made}/new", {"label": "Tank", "p-size": "5"})
+    refused = manager.fill(manager.get(made), f"{made}/properties/remove", {"name": "size"})
+    assert refused.status == 422 and "cannot be removed" in refused.main
+    page = manager.fill(manager.get(made), f"{made}/remove")
+    assert "tanks" in page.main
+    (link,) = [link for link in page.links if link.endswith("/entities.csv")]
+    assert manager.client.get(link).text.splitlines()[1].split(",")[1:3] == ["Tank", "5"]
+    assert manager.get(made).status == 404
 
 
 def test_who_may_only_read_sees_no_form_that_writes(server: RunningHere, manager: Visitor) -> None:
