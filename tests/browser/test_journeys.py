@@ -92,7 +92,7 @@ def test_2_a_coordinator_decides_and_closes(browser: Browser, front_door: FrontD
     expect(page.get_by_role("status").first).to_contain_text("8")
     window.choose("/app-users")
     page.get_by_label("Кимдин телефону").fill("Айгүл")
-    page.get_by_role("button", name="Кошуу").click()
+    page.locator("form[action$='/app-users']").get_by_role("button", name="Кошуу").click()
     expect(page.get_by_role("img", name=re.compile("Айгүл"))).to_be_visible()
     window.check()
     page.get_by_role("link", name="Раунддар").first.click()
