@@ -8,7 +8,8 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from server.store.refusals import PasswordTooLong, PasswordTooShort
+from server.store.refusals import PasswordTooLong, PasswordTooShort, PasswordTooWeak
+from server.store.weak_passwords import is_weak
 
 LEAST, MOST = 10, 200
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that can be taken for another one
@@ -18,12 +19,14 @@ _hasher = PasswordHasher()
 def hash_password(password: str) -> str:
     """argon2id; takes a tenth of a second on purpose: never inside a transaction.
 
-    Raises: PasswordTooShort, PasswordTooLong.
+    Raises: PasswordTooShort, PasswordTooLong, PasswordTooWeak.
     """
     if len(password) < LEAST:
         raise PasswordTooShort(least=LEAST)
     if len(password) > MOST:
         raise PasswordTooLong(most=MOST)
+    if is_weak(password):
+        raise PasswordTooWeak()
     return _hasher.hash(password)
 
 

@@ -30,6 +30,11 @@ class PasswordTooLong(Invalid):
     code = 400.38
 
 
+class PasswordTooWeak(Invalid):
+    text = N_("This password is among the first that somebody would try. Take several words of your own.")
+    code = 400.44
+
+
 class TooManyAttempts(TooMany):
     text = N_("Too many attempts to sign in. Wait {minutes} minutes and try again.")
     code = 429.1

@@ -14,7 +14,14 @@ import pytest
 
 from server.store import Store
 from server.store.accounts import Assignment, hash_password, one_time_password
-from server.store.refusals import AccountNotFound, EmailInvalid, EmailTaken, PasswordTooShort, TooManyAttempts
+from server.store.refusals import (
+    AccountNotFound,
+    EmailInvalid,
+    EmailTaken,
+    PasswordTooShort,
+    PasswordTooWeak,
+    TooManyAttempts,
+)
 from server.store.tables import account, session
 from tests.server.store.making import NOW, later
 
@@ -58,6 +65,9 @@ def test_what_cannot_be_an_account_is_refused(store: Store, actor_id: int) -> No
             )
     with pytest.raises(PasswordTooShort):
         hash_password("short")
+    for easy in ("hunter2!!!", "P@ssw0rd!!", "password password", "пароль2024", "1234567890", "abababababab"):
+        with pytest.raises(PasswordTooWeak):
+            hash_password(easy)
     with pytest.raises(AccountNotFound):
         store.write(lambda tx: store.accounts.set_password(tx, 999, HASHED, now=NOW))
 
