@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, func, literal, select
 from sqlalchemy import type_coerce as seen_as
 
 from analytics.odata.grammar import Node
@@ -332,7 +332,14 @@ def _where(wanted: EntitiesWanted) -> list[ColumnElement[bool]]:
         where.append(condition_of(wanted.filter, wanted.known.property_names, wanted.now))
     if wanted.conflicts:
         where.append(entity.c.conflict.is_not(None))
-    for word in wanted.search.replace("\0", "").lower().split():
-        in_label = PositionOf(SmallLetters(entity.c.label), literal(word)) > 0
-        where.append(or_(in_label, PositionOf(SmallLetters(entity.c.data), literal(word)) > 0))
+    where += [_has_word(word) for word in wanted.search.replace("\0", "").lower().split()]
     return where
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    """Does the label or a value hold it? The letters of English and figures are compared by the database."""
+    told = seen_as(entity.c.label, Text) + " " + seen_as(entity.c.data, Text)
+    if word == word.upper():
+        return PositionOf(told, literal(word)) > 0
+    letters = func.lower(told) if word.isascii() else SmallLetters(told)
+    return PositionOf(letters, literal(word)) > 0
