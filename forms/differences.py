@@ -19,6 +19,12 @@ from forms.xml import local_name
 Tree: TypeAlias = "str | dict[str, Tree] | list[Tree]"
 Step = str | tuple[str, int]
 """A name, or a repeat and the position of its row, from 0."""
+Opcode = tuple[str, int, int, int, int]
+"""equal, replace, delete or insert, and from where to where in the old and in the new rows."""
+# pairs of rows that are held against each other: to find the same ones, to find the most alike; rows of
+# larger repeats are compared in their order
+MOST_PAIRS = 4_000_000
+MOST_ALIKE = 10_000
 
 
 class Difference(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -108,10 +114,26 @@ def row_after(old: Sequence[Tree], new: Sequence[Tree], row: int) -> int | None:
     return None
 
 
-def _opcodes(old: Sequence[Tree], new: Sequence[Tree]) -> Sequence[tuple[str, int, int, int, int]]:
-    """Which rows stayed the same, and what stands instead of the others."""
+def _opcodes(old: Sequence[Tree], new: Sequence[Tree]) -> Sequence[Opcode]:
+    """Which rows stayed the same, and what stands instead of the others.
+
+    What begins and ends both is not looked at twice, and where too much lies between, all of it is otherwise.
+    """
     before, after = ([msgspec.json.encode(row) for row in rows] for rows in (old, new))
-    return SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    shorter = min(len(before), len(after))
+    head = next((n for n in range(shorter) if before[n] != after[n]), shorter)
+    tail = next((n for n in range(shorter - head) if before[-1 - n] != after[-1 - n]), shorter - head)
+    begun: list[Opcode] = [("equal", 0, head, 0, head)] if head else []
+    ended: list[Opcode] = [("equal", len(before) - tail, len(before), len(after) - tail, len(after))]
+    middle = before[head : len(before) - tail], after[head : len(after) - tail]
+    if len(middle[0]) * len(middle[1]) > MOST_PAIRS:
+        between: list[Opcode] = [("replace", head, len(before) - tail, head, len(after) - tail)]
+    else:
+        found = SequenceMatcher(None, *middle, autojunk=False).get_opcodes()
+        between = [
+            (kind, a + head, a_end + head, b + head, b_end + head) for kind, a, a_end, b, b_end in found
+        ]
+    return [*begun, *between, *(ended if tail else [])]
 
 
 def _of_one_row(old: Tree, new: Tree, path: tuple[Step, ...]) -> Iterator[Difference]:
@@ -124,12 +146,16 @@ def _pairs(old: Sequence[Tree], new: Sequence[Tree]) -> Iterator[tuple[int | Non
     turned = len(new) > len(old)
     longer, shorter = (new, old) if turned else (old, new)
     alone = len(longer) - len(shorter)
-    least_alike = sorted(
-        range(len(longer)),
-        key=lambda n: min((_distance(longer[n], other) for other in shorter), default=0),
-        reverse=True,
-    )
-    left_out = set(least_alike[:alone])
+    order: Sequence[int] = range(
+        len(longer) - 1, -1, -1
+    )  # the last ones, where there are too many to compare
+    if alone and len(longer) * len(shorter) <= MOST_ALIKE:
+        order = sorted(
+            range(len(longer)),
+            key=lambda n: min((_distance(longer[n], other) for other in shorter), default=0),
+            reverse=True,
+        )
+    left_out = set(order[:alone])
     position = 0
     for n in range(len(longer)):
         if n in left_out:

@@ -1,6 +1,7 @@
 """Where an answer stands: one text for each, and the same answer in a later version of the document.
 
 - Outside of repeats it is the question's name, in a repeat the way with every row; nothing else is a place.
+- However many rows a repeat has, two versions are compared in no time.
 - Rows that moved are found again; where a row or a question is gone, so is the place.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from forms.differences import read_tree
+from forms.differences import differences, read_tree, row_after
 from forms.places import followed, place_of, question_at, question_name, row_of, text_at, way_of
 from tests.make import a_form
 
@@ -58,6 +59,16 @@ def test_a_place_names_one_question_and_in_a_repeat_its_row(place: str, path: st
         assert place_of(SCHEMA, question, row_of(place)) == place
         assert question_name(place) == question.name
         assert way_of(SCHEMA, place) == (place if place.startswith("/") else path)
+
+
+def test_a_repeat_of_thousands_of_rows_is_compared_at_once() -> None:
+    before = [{"owner": str(number), "same": "x"} for number in range(5000)]
+    gone, other = before[1:], [{"owner": f"new {number}", "same": "x"} for number in range(4000)]
+    assert row_after(before, gone, 2500) == 2499 and row_after(before, gone, 0) is None
+    assert (row_after(before, other, 3999), row_after(before, other, 4000)) == (3999, None)
+    assert len(differences({"house": before}, {"house": other})) == 5000
+    alike = [{"same": str(number % 2)} for number in range(3000)]
+    assert len(differences({"house": alike}, {"house": alike[1:]})) <= 3000
 
 
 def document(*houses: str) -> bytes:
