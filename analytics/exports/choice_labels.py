@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
@@ -16,6 +17,14 @@ FEW = 50  # so many labels stand in the query itself; more are looked up in a ta
 
 Labels = Mapping[str, str]
 """Choice -> label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """SQL of what stands in place of a code. `join` is what its FROM needs: a cell's SQL may be repeated."""
+
+    sql: str
+    join: str = ""
 
 
 class ChoiceLabels:
@@ -41,29 +50,28 @@ class ChoiceLabels:
                         labels[choice.name] = label
         return labels
 
-    def one(self, cell: str, labels: Labels) -> str:
-        """SQL of the label of a choice; a choice without one stands as it is."""
+    def one(self, cell: str, labels: Labels) -> Words:
+        """The label of a choice; a choice without one stands as it is."""
         if len(labels) <= FEW:
-            return _cases(cell, labels)
-        number = self._table(labels)
-        return (
-            f"coalesce((SELECT label FROM temp.choice_label WHERE list = {number} AND choice = {cell}), "  # noqa: S608
-            f"{cell})"
-        )
+            return Words(_cases(cell, labels))
+        number, known = self._table(labels)
+        on = f"{known}.list = {number} AND {known}.choice = {cell}"
+        return Words(f"coalesce({known}.label, {cell})", f"LEFT JOIN temp.choice_label AS {known} ON {on}")
 
-    def several(self, cell: str, labels: Labels) -> str:
+    def several(self, cell: str, labels: Labels) -> Words:
         """The same of a list of choices, in their order."""
         if len(labels) <= FEW:
-            return f"list_transform({cell}, lambda choice: {_cases('choice', labels)})"
-        number = self._table(labels)
-        return (
-            "(SELECT list(coalesce(known.label, chosen.choice) ORDER BY chosen.place) "  # noqa: S608
+            return Words(f"list_transform({cell}, lambda choice: {_cases('choice', labels)})")
+        number, known = self._table(labels)
+        made = (
+            "SELECT list(coalesce(known.label, chosen.choice) ORDER BY chosen.place) AS labels "  # noqa: S608
             f"FROM (SELECT unnest({cell}) AS choice, generate_subscripts({cell}, 1) AS place) AS chosen "
-            f"LEFT JOIN temp.choice_label AS known ON known.list = {number} AND known.choice = chosen.choice)"
+            f"LEFT JOIN temp.choice_label AS known ON known.list = {number} AND known.choice = chosen.choice"
         )
+        return Words(f"{known}.labels", f"LEFT JOIN LATERAL ({made}) AS {known} ON true")
 
-    def _table(self, labels: Labels) -> int:
-        """The number of these labels in the table of those that are looked up."""
+    def _table(self, labels: Labels) -> tuple[int, str]:
+        """The number of these labels in the table of those that are looked up, and an alias for them."""
         if not self._looked_up:
             self._db.execute(
                 "CREATE OR REPLACE TEMP TABLE choice_label (list INTEGER, choice VARCHAR, label VARCHAR)"
@@ -71,7 +79,7 @@ class ChoiceLabels:
         self._looked_up += 1
         rows: list[list[object]] = [[self._looked_up, *pair] for pair in labels.items()]
         insert(self._db, "temp.choice_label", rows)
-        return self._looked_up
+        return self._looked_up, f"label{self._looked_up}"
 
     def _of_registry(self, external: str, language: str) -> dict[str, str]:
         if external == "objects.csv":

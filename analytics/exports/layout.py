@@ -27,12 +27,14 @@ class Cell:
     """A column of a file. `kind`: text somebody typed, plain text of ours, number or date.
 
     `native` is the same as the reading has it, where the text loses something: a list of choices, an instant.
+    `join` is what both need beside the answers.
     """
 
     header: str
     sql: str
     kind: str
     native: str = ""
+    join: str = ""
 
 
 FIRST = (Cell("SubmissionDate", "wanted.submission_date", PLAIN, "wanted.received_at"),)
@@ -65,7 +67,7 @@ class ExportTable:
         order = "wanted.position" if self.repeat is None else "wanted.position, answers.rowid"
         return (
             f"SELECT {columns} FROM temp.wanted {join} {self.table} AS answers "  # noqa: S608  (quoted)
-            f"ON answers._seq = wanted.submission_seq "
+            f"ON answers._seq = wanted.submission_seq {' '.join(cell.join for cell in self.cells)} "
             f"WHERE wanted.position BETWEEN {first} AND {last} ORDER BY {order}"
         )
 
@@ -222,7 +224,7 @@ class _Writer:
         elif column.kind == "choices":
             if labels:
                 each = self._words.several(cell, labels)
-                yield Cell(header, f"array_to_string({each}, '; ')", TEXT, each)
+                yield Cell(header, f"array_to_string({each.sql}, '; ')", TEXT, each.sql, each.join)
             else:
                 yield Cell(header, f"array_to_string({cell}, ' ')", TEXT, cell)
             if self._wanted.split_select_multiples:
@@ -234,7 +236,8 @@ class _Writer:
                         NUMBER,
                     )
         elif column.sql_type == "VARCHAR":
-            yield Cell(header, self._words.one(cell, labels), TEXT)
+            words = self._words.one(cell, labels)
+            yield Cell(header, words.sql, TEXT, join=words.join)
         else:
             yield Cell(header, cell, _KINDS.get(column.kind, PLAIN))
 
