@@ -133,8 +133,9 @@ def _lines(content: bytes) -> Iterator[Row]:
 
 
 def _features(content: bytes) -> Iterator[Row]:
-    read = msgspec.json.decode(content)
-    for feature in read.get("features", ()) if isinstance(read, dict) else ():
+    read = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
+    features = read.get("features") if isinstance(read, dict) else None
+    for feature in features if isinstance(features, list) else ():
         if not isinstance(feature, dict):
             continue
         told = feature.get("properties")
