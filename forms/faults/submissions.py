@@ -10,6 +10,12 @@ class SubmissionDeleted(Conflict):
     code = 409.18
 
 
+class SubmissionPurged(SubmissionDeleted):
+    text = N_(
+        "The answers {instance_id} were erased for good and are not taken again. Fill in the form anew."
+    )
+
+
 class InstanceTaken(Conflict):
     text = N_("There are answers {instance_id} already. An edit names them in deprecatedID.")
     code = 409.3

@@ -17,7 +17,7 @@ from forms.errors import (
     FormVersionNotFound,
     InstanceConflict,
 )
-from forms.faults.submissions import SubmissionDeleted
+from forms.faults.submissions import SubmissionDeleted, SubmissionPurged
 from server.store import chain
 from server.store.arrival import Arrival, ArrivedFile, Outcome
 from server.store.audit import NewEntry
@@ -158,7 +158,7 @@ class Receiving:
         known = group.known.get(prepared.key)
         instance_id = prepared.arrival.instance_id
         if known is not None and known.deleted:
-            raise SubmissionDeleted(instance_id=instance_id)
+            raise (SubmissionPurged if known.erased else SubmissionDeleted)(instance_id=instance_id)
         if prepared.deprecated_key is None:
             if known is None:
                 return self._new(group, files, prepared, None)
@@ -171,7 +171,8 @@ class Receiving:
         if old is None:
             raise EditedNotFound()
         if old.deleted:
-            raise SubmissionDeleted(instance_id=prepared.arrival.deprecated_id or "")
+            gone = SubmissionPurged if old.erased else SubmissionDeleted
+            raise gone(instance_id=prepared.arrival.deprecated_id or "")
         if old.replaced_by is not None:
             # the second request of an edit that came in several: the first one has replaced the old version
             is_that_edit = known is not None and known.replaced_by is None and known.root_seq == old.root_seq

@@ -286,7 +286,7 @@ def test_deleted_ones_count_nowhere_until_they_are_restored(server, manager, sen
     assert edit_of_it not in waiting(server)
 
 
-def test_what_lay_in_the_trash_for_30_days_is_purged(server, manager, send) -> None:
+def test_what_lay_in_the_trash_for_30_days_is_purged(server, manager, send, schema) -> None:
     old, mine, kept = (send(village=f"secret-{number}") for number in range(3))
     for instance_id in (old, mine):
         manager.delete(one(instance_id), headers={"X-Action-Notes": "note-of-secret"})
@@ -299,6 +299,8 @@ def test_what_lay_in_the_trash_for_30_days_is_purged(server, manager, send) -> N
     assert purge_old(server.store, now() + timedelta(days=31)) >= 1
     said = b"".join(record.payload or b"" for record in server.store.ledger.records_after(0, 10_000))
     assert b"secret-0" not in said and b"secret-1" not in said and b"secret-2" in said
+    again = manager.post(ALL, content=an_instance(schema, {"village": "secret-1"}, instance_id=mine))
+    assert code(again) == (409, 409.18) and "erased for good" in again.json()["message"]
     assert "note-of-secret" not in administrator.get("/v1/audits?action=submission").text
     deleted = {each["instanceId"] for each in manager.get(f"{ALL}?deleted=true").json()}
     assert not deleted & {old, mine}
