@@ -107,3 +107,43 @@ def new_database(server: str, name: str, *, like: str = "template1") -> Iterator
     finally:
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+class Reused:
+    """One database for many tests, each of which finds it as it was: a tenth of the work of a new one."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.name = address.rsplit("/", 1)[1]
+        self._plain = address.replace("+psycopg", "")
+        with psycopg.connect(self._plain) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            self._rows = {name: _copied(connection, name) for (name,) in tables.fetchall()}
+            self._numbers = connection.execute(
+                "SELECT sequencename, coalesce(last_value, start_value), last_value IS NOT NULL "
+                "FROM pg_sequences"
+            ).fetchall()
+
+    def clean(self) -> None:
+        """Take out what a test left, and end whatever is still connected."""
+        with psycopg.connect(self._plain) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute(
+                "SET session_replication_role = replica"
+            )  # no foreign key is looked at meanwhile
+            for name in self._rows:
+                connection.execute(f'DELETE FROM "{name}"'.encode())
+            for name, rows in self._rows.items():
+                if rows:
+                    with connection.cursor().copy(f'COPY "{name}" FROM STDIN'.encode()) as copy:
+                        copy.write(rows)
+            for number in self._numbers:
+                connection.execute("SELECT setval(%s, %s, %s)", number)
+
+
+def _copied(connection: psycopg.Connection[tuple[object, ...]], table: str) -> bytes:
+    with connection.cursor().copy(f'COPY "{table}" TO STDOUT'.encode()) as copy:
+        return b"".join(copy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,6 @@ import pytest
 from server.store import Store, open_store
 from server.store.database import SQLITE_FILE
 from tests import postgresql
-
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +24,11 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def laid_out(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a database that has its tables already: a copy of it is made faster than the tables."""
+def laid_out(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgresql.Reused]:
+    """A database that has its tables already."""
     with postgresql.new_database(postgresql_server, "laid_out") as address:
         open_store(tmp_path_factory.mktemp("laid-out"), address).close()
-        yield "laid_out"
+        yield postgresql.Reused(address)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -40,10 +37,9 @@ def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
     if request.param == "sqlite":
         yield None
         return
-    server: str = request.getfixturevalue("postgresql_server")
-    like: str = request.getfixturevalue("laid_out")
-    with postgresql.new_database(server, f"test{next(_numbers)}", like=like) as address:
-        yield address
+    reused: postgresql.Reused = request.getfixturevalue("laid_out")
+    yield reused.address
+    reused.clean()
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ from tests.server.store.making import an_arrival, publish, receive
 
 
 @pytest.fixture
-def address(postgresql_server: str, laid_out: str) -> Iterator[str]:
-    with postgresql.new_database(postgresql_server, "going_away", like=laid_out) as address:
+def address(postgresql_server: str, laid_out: postgresql.Reused) -> Iterator[str]:
+    with postgresql.new_database(postgresql_server, "going_away", like=laid_out.name) as address:
         yield address
 
 
