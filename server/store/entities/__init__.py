@@ -6,7 +6,7 @@ from server.store.entities.changes import Entities
 from server.store.entities.indexes import EntityIndexes
 from server.store.entities.list_trash import EntityListTrash, TrashedList
 from server.store.entities.lists import EntityLists
-from server.store.entities.pages import EntitiesWanted, EntityPages, EntityRow
+from server.store.entities.pages import EntityPages, EntityRow
 from server.store.entities.values import (
     EVERYTHING,
     AccessRule,
@@ -20,6 +20,7 @@ from server.store.entities.values import (
     Scope,
     Source,
 )
+from server.store.entities.wanted import EntitiesWanted
 
 __all__ = [
     "EVERYTHING",

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, func, literal, select
 from sqlalchemy import type_coerce as seen_as
 
-from analytics.odata.grammar import Node
 from forms.decoding import decoder
 from server.store.columns import AnyRow
-from server.store.entities.filtering import condition_of, field_of, names_deleted
+from server.store.entities.filtering import field_of
 from server.store.entities.rows import entity_of, plain_uuid, version_of
-from server.store.entities.sql_texts import PositionOf, SmallLetters, of_list
+from server.store.entities.sql_texts import PositionOf
 from server.store.entities.values import Entity, EntityList, EntityVersion
+from server.store.entities.wanted import EntitiesWanted, is_whole, where_of
 from server.store.foundation import Foundation
 from server.store.tables import audit, entity, entity_version
 from server.store.transaction import Tx
@@ -25,22 +25,6 @@ CHUNK = 1000
 COUNTS = 1000  # of whole lists, kept until the list changes
 decode = decoder(dict[str, str]).decode
 decode_details = decoder(dict[str, str | int]).decode
-
-
-@dataclass(frozen=True, slots=True)
-class EntitiesWanted:
-    """Which entities of a list. `order`: fields of OData, True for the largest first; none: newest first.
-
-    `deleted` None leaves it to the filter: one that names deletedAt asks for the deleted ones too.
-    """
-
-    known: EntityList
-    now: datetime
-    filter: Node | None = None
-    order: tuple[tuple[str, bool], ...] = ()
-    search: str = ""
-    deleted: bool | None = None
-    conflicts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +128,7 @@ class EntityPages:
         kept = is_whole(wanted) and before is None
         if kept and key in self._counted:
             return self._counted[key]
-        question = select(func.count()).select_from(entity).where(*_where(wanted))
+        question = select(func.count()).select_from(entity).where(*where_of(wanted))
         if before is not None:
             question = question.where(entity.c.id < before)
         with self._database.read() as connection:
@@ -246,7 +230,7 @@ class EntityPages:
         before: int | None,
         offset: int,
     ) -> list[AnyRow]:
-        where = _where(wanted)
+        where = where_of(wanted)
         if before is not None:
             where.append(entity.c.id < before)
         order: list[ColumnElement[object]] = []
@@ -290,12 +274,6 @@ def _version_in(details: str) -> int:
     return version if isinstance(version, int) else 0
 
 
-def is_whole(wanted: EntitiesWanted) -> bool:
-    """Is every entity of the list wanted that is not deleted?"""
-    plain = EntitiesWanted(wanted.known, wanted.now, deleted=wanted.deleted, order=wanted.order)
-    return wanted == plain and not wanted.deleted
-
-
 def _text(
     number: int,
     uuid: str,
@@ -320,26 +298,3 @@ def _text(
         updated_at and f"{updated_at[:23]}Z",
         deleted_at and f"{deleted_at[:23]}Z",
     )
-
-
-def _where(wanted: EntitiesWanted) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [of_list(wanted.known.list_id)]
-    if wanted.deleted is True:
-        where.append(entity.c.deleted_at.is_not(None))
-    elif wanted.deleted is False or wanted.filter is None or not names_deleted(wanted.filter):
-        where.append(entity.c.deleted_at.is_(None))
-    if wanted.filter is not None:
-        where.append(condition_of(wanted.filter, wanted.known.property_names, wanted.now))
-    if wanted.conflicts:
-        where.append(entity.c.conflict.is_not(None))
-    where += [_has_word(word) for word in wanted.search.replace("\0", "").lower().split()]
-    return where
-
-
-def _has_word(word: str) -> ColumnElement[bool]:
-    """Does the label or a value hold it? The letters of English and figures are compared by the database."""
-    told = seen_as(entity.c.label, Text) + " " + seen_as(entity.c.data, Text)
-    if word == word.upper():
-        return PositionOf(told, literal(word)) > 0
-    letters = func.lower(told) if word.isascii() else SmallLetters(told)
-    return PositionOf(letters, literal(word)) > 0
