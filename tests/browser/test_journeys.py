@@ -4,6 +4,9 @@
 - A coordinator finds submissions by a filter without loading the page anew, accepts them, shows a phone its
   code, closes the round.
 - Anyone finds the score of an object, on a desktop, on a phone and on paper.
+- Every page can be read at 360 pixels: strong colours, whole words, named fields, a keyboard
+  that shows where it is.
+- Whoever was signed out meanwhile is told so, and comes back to where they were.
 - Nowhere does the console complain, a request leave for another host, or a page stick out sideways.
 """
 
@@ -15,8 +18,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, open_window, window_of
+from tests.browser.conftest import DESKTOP, PHONE, ky, open_window, window_of
+from tests.browser.eyes import faults, walk
 from tests.journeys.front_door import FrontDoor, as_xlsx
+from tests.server.conftest import PASSWORD
 from tests.worked_example import CITIZENS, FORM_ID, OBJECT_ID, OBSERVERS, WORKBOOK
 
 pytestmark = pytest.mark.browser
@@ -147,3 +152,47 @@ def test_5_without_scripts_everything_still_works(browser: Browser, front_door: 
     page.goto(front_door.server.address + "/rounds/2026-1")
     assert page.locator("svg.strip").first.is_visible()
     context.close()
+
+
+ROUND = "/rounds/2026-1"
+PUBLIC = ("/", ROUND, f"{ROUND}/objects/{OBJECT_ID}", f"{ROUND}/method", "/data/2026-1")
+DESK = ("", "/forms", f"/forms/{FORM_ID}", "/submissions", ROUND, "/plan", "/lists/objects/new")
+MANAGEMENT = ("/accounts", "/audit", "/links", "/app-users", "/encryption", "/tokens", "/project", "/nowhere")
+
+
+@pytest.mark.parametrize("role", ["coordinator", "administrator"])
+def test_6_everyone_can_read_every_page(browser: Browser, front_door: FrontDoor, role: str) -> None:
+    window = window_of(browser, front_door, role, PHONE)
+    mine = [*PUBLIC, *(f"/desk/1{page}" for page in DESK)]
+    if role == "administrator":
+        mine = [f"/desk/1{page}" for page in MANAGEMENT]
+    for language in ("ru", "ky"):  # English is the shortest of the three
+        window.go(f"{mine[0]}?lang={language}")
+        for path in mine:
+            page = window.go(path)
+            assert page.locator("html").get_attribute("lang") == language
+            assert faults(page) == [], (path, language)
+    window.complaints.clear()  # the browser itself complains of the page that is nowhere
+    window.check()
+    window.go(mine[0])
+    assert walk(window.page, 6)[0] == ky("Go to the content")
+    window.page.context.close()
+
+
+def test_7_a_session_that_ended_meanwhile_loses_nobody(browser: Browser, front_door: FrontDoor) -> None:
+    window = window_of(browser, front_door, "organiser", PHONE)
+    page = window.go("/desk/1/lists/objects/new")
+    page.locator("select[name='p-type']").select_option("MUN")
+    page.locator("select[name='p-subtype']").select_option("water")
+    page.locator("input[name='p-object_id']").fill("new-pump")
+    page.locator("input[name='p-name_ky']").fill("Жаңы насос")
+    page.context.clear_cookies(name="baikoo_session")
+    page.locator("form[action$='/new'] button").click()
+    expect(page.get_by_role("status")).to_contain_text(
+        ky("You had been signed out, so this was not done. Sign in, and do it once more.")
+    )
+    page.get_by_label(ky("E-mail")).fill(front_door.server.store.accounts.all()[-1].email)
+    page.get_by_label(ky("Password")).fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name=ky("Sign in")).click()
+    expect(page).to_have_url(re.compile("/desk/1/lists/objects/new$"))
+    window.check()
