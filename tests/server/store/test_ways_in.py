@@ -4,6 +4,8 @@
 - A token is found by its text until it is revoked or expires, and its text is nowhere.
 - A link to a new password is good once, for a day, and a newer one takes its place.
 - A token of a link for once is claimed by one instance; released, it is as good as before.
+- What somebody prefers, and what the site shows, is replaced and taken away.
+- A deleted project takes the codes of its phones and links with it; where a round was held there is none.
 - HA1 is kept for accounts that may use Digest, masked, and goes with the password and the e-mail.
 """
 
@@ -13,17 +15,19 @@ from datetime import timedelta
 
 import pytest
 
-from forms.errors import FormNotFound
+from forms.errors import FormNotFound, ProjectNotFound
 from forms.faults.people import (
     ActorPropertyNameInvalid,
     ActorPropertyTaken,
     ActorPropertyUnknown,
+    LastProject,
+    ProjectHasRounds,
     PublicLinkNotFound,
 )
 from server.store import Store
 from server.store.accounts import Assignment, hash_password
 from server.store.digests import REALM, ha1_of
-from tests.server.store.making import NOW, publish
+from tests.server.store.making import NOW, a_campaign, publish
 
 PASSWORD = "correct horse battery"
 HASH = hash_password(PASSWORD)
@@ -161,3 +165,44 @@ def test_properties_of_phones_and_links_are_declared_first(store: Store) -> None
         store.write(lambda tx: properties.set(tx, 1, phone, {"age": "7"}))
     store.write(lambda tx: store.public_links.delete(tx, link, now=NOW))
     assert properties.in_use(1) == {"village": (), "айыл.code": ("7",)}
+
+
+def test_what_people_prefer_and_what_the_site_shows_is_replaced_and_taken_away(
+    store: Store, actor: int
+) -> None:
+    likes, shows = store.preferences, store.appearance
+    for value in ('"old"', '{"a": [1, null]}'):
+        store.write(lambda tx, value=value: likes.set(tx, actor, 0, "order", value))
+    store.write(lambda tx: likes.set(tx, actor, 1, "order", "null"))
+    assert likes.of(actor) == {0: {"order": '{"a": [1, null]}'}, 1: {"order": "null"}}
+    taken = [store.write(lambda tx: likes.remove(tx, actor, 0, "order")) for _ in range(2)]
+    assert taken == [True, False] and likes.of(actor) == {1: {"order": "null"}}
+    for picture in (b"\x00old", b"\xff\x00new"):
+        store.write(lambda tx, picture=picture: shows.set(tx, "logo", "image/png", picture, now=NOW))
+    store.write(lambda tx: shows.set(tx, "words", "{}", None, now=NOW))
+    assert shows.picture("logo") == b"\xff\x00new" and shows.picture("words") is None
+    assert {name: each.is_picture for name, each in shows.all().items()} == {"logo": True, "words": False}
+    store.write(lambda tx: shows.unset(tx, "logo"))
+    assert list(shows.all()) == ["words"] and shows.picture("logo") is None
+
+
+def test_a_deleted_project_takes_its_codes_with_it_and_back(store: Store) -> None:
+    with pytest.raises(LastProject):
+        store.write(lambda tx: store.projects.delete(tx, 1, now=NOW))
+    other = store.write(lambda tx: store.projects.create(tx, name="Ak-Suu", now=NOW))
+    publish(store, "pumps")
+    phone = store.write(lambda tx: store.app_users.add(tx, 1, "Phone", now=NOW))
+    link = store.write(lambda tx: store.public_links.add(tx, 1, "pumps", "Poster", once=True, now=NOW))
+    tokens = store.app_users.token(phone), store.public_links.token(link) or ""
+    store.write(lambda tx: store.projects.delete(tx, 1, now=NOW))
+    assert [each.project_id for each in store.projects.all()] == [other]
+    assert store.app_users.by_token(tokens[0]) is None and store.public_links.by_token(tokens[1]) is None
+    for change in (store.projects.delete, lambda tx, number, now: store.projects.restore(tx, 99)):
+        with pytest.raises(ProjectNotFound):
+            store.write(lambda tx, change=change: change(tx, 1, now=NOW))
+    assert [each.project_id for each in store.projects.deleted()] == [1]
+    store.write(lambda tx: store.projects.restore(tx, 1))
+    assert store.app_users.by_token(tokens[0]) is not None and store.public_links.by_token(tokens[1])
+    a_campaign(store, opened=True)
+    with pytest.raises(ProjectHasRounds):
+        store.write(lambda tx: store.projects.delete(tx, 1, now=NOW))
