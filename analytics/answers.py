@@ -107,16 +107,20 @@ def place(schema: Schema, tables: Tables, dropped: frozenset[str] = frozenset())
             to_text.append((table, column))
 
     questions = [question for question in schema.questions if question.name not in dropped]
-    by_path = {
-        (table, path): column
-        for table, columns in tables.columns.items()
-        for column in columns.values()
-        for path in column.paths
-    }
+    by_path: dict[tuple[str, str], list[Column]] = {}
+    for table, columns in tables.columns.items():
+        for column in columns.values():
+            for path in column.paths:
+                by_path.setdefault((table, path), []).append(column)
     waiting = []
     for question in questions:
         table = table_of(question)
-        known = by_path.get((table, question.path))
+        # forms of one id, one after the other, may have asked there with different types: the same type first
+        known = min(
+            by_path.get((table, question.path), ()),
+            key=lambda column: (column.kind != kind_of(question), not _fits(column.kind, kind_of(question))),
+            default=None,
+        )
         if known is None or known.name.lower() in claimed.get(table, ()):
             waiting.append(question)
         elif _fits(known.kind, kind_of(question)):

@@ -82,10 +82,10 @@ def test_a_form_vanishes_and_comes_back(server, manager) -> None:
     assert phone.send(xml).accepted
 
 
-def made(program: httpx.Client, form_id: str, version: str, question: str, **query: str) -> httpx.Response:
-    """A form of a well under this id, with another question than usual."""
+def made(program: httpx.Client, form_id: str, version: str, **query: str) -> httpx.Response:
+    """A form of a well under this id, which asks for a number where the usual one asks for text."""
     markdown = WELL.replace("well_visit", form_id).replace("| 1       |", f"| {version} |")
-    markdown = markdown.replace("| village |", f"| {question} |")
+    markdown = markdown.replace("| text  | village |", "| integer | village |")
     return program.post(FORMS, params=query, content=a_form(markdown).xform.xml, headers=XML)
 
 
@@ -99,15 +99,15 @@ def test_a_form_in_the_trash_lets_a_new_one_have_its_name(server, manager) -> No
     sent(server, "named")
     manager.delete(path)
     first = number_of(manager, "named")
-    warned = made(manager, "named", "2", "street").json()
+    warned = made(manager, "named", "2").json()
     assert (warned["code"], warned["details"]["warnings"]["workflowWarnings"]) == (
         400.16,
         [{"type": "deletedFormExists", "details": {"xmlFormId": "named"}}],
     )
-    past = made(manager, "named", "1", "street", publish="true", ignoreWarnings="true").json()
+    past = made(manager, "named", "1", publish="true", ignoreWarnings="true").json()
     assert (past["code"], past["details"]) == (409.6, {"xmlFormId": "named", "version": "1"})
     assert manager.get(path).status_code == 404
-    assert made(manager, "named", "2", "street", ignoreWarnings="true").is_success
+    assert made(manager, "named", "2", ignoreWarnings="true").is_success
     assert manager.get(f"{path}/submissions").json() == []
     taken = manager.post(f"{FORMS}/{first}/restore").json()
     assert (taken["code"], taken["details"]["values"]) == (409.3, ["1", "named"])
@@ -137,7 +137,7 @@ def test_what_gave_way_is_not_purged_by_itself(server, manager) -> None:
     path = published(server, "kept")
     sent(server, "kept")
     manager.delete(path)
-    assert made(manager, "kept", "2", "street", ignoreWarnings="true").is_success
+    assert made(manager, "kept", "2", ignoreWarnings="true").is_success
     assert purge_old(server.store, now() + timedelta(days=31)) == 0
     manager.delete(path)
     first, second = sorted(form.number for form in server.store.forms.trashed(1) if form.form_id == "kept")
