@@ -86,9 +86,11 @@ def names_deleted(node: Node) -> bool:
             return False
 
 
-def condition_of(node: Node, properties: tuple[str, ...], now: datetime) -> ColumnElement[bool]:
-    """The condition a filter means."""
-    return _Fields(names_of(properties), properties, now).condition(node, alone=True)
+def condition_of(
+    node: Node, properties: tuple[str, ...], now: datetime, by: str | None = None
+) -> ColumnElement[bool]:
+    """The condition a filter means. `by`: the one property that it is to be looked up by, if it is known."""
+    return _Fields(names_of(properties), properties, now, by).condition(node, alone=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class _Fields:
     named: Mapping[str, str]
     properties: tuple[str, ...]
     now: datetime
+    by: str | None = None
 
     def condition(self, node: Node, *, alone: bool = False) -> ColumnElement[bool]:
         """`alone`: nothing but rows that fit this are wanted, so that an index of one property helps."""
@@ -148,7 +151,7 @@ class _Fields:
             left, right = _alike(left, right, node.at), _alike(right, left, node.at)
         if left.type != right.type:
             raise FilterTypesDiffer(left=left.type, right=right.type, at=node.at)
-        if not by_index:
+        if not by_index or (self.by is not None and self.by not in (left.prop, right.prop)):
             left, right = _not_by_index(left), _not_by_index(right)
         match node.operator:
             case "eq":

@@ -13,9 +13,10 @@ from sqlalchemy import type_coerce as seen_as
 from forms.decoding import decoder
 from server.store.columns import AnyRow
 from server.store.entities.filtering import field_of
+from server.store.entities.indexes import narrowest
 from server.store.entities.rows import entity_of, plain_uuid, version_of
 from server.store.entities.sql_texts import PositionOf
-from server.store.entities.values import Entity, EntityList, EntityVersion
+from server.store.entities.values import Entity, EntityList, EntityVersion, Happened
 from server.store.entities.wanted import EntitiesWanted, is_whole, where_of
 from server.store.foundation import Foundation
 from server.store.tables import audit, entity, entity_version
@@ -62,17 +63,6 @@ _TEXTS = (
     seen_as(entity.c.updated_at, Text),
     seen_as(entity.c.deleted_at, Text),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """What was done to an entity as a whole, and by whom."""
-
-    audit_id: int
-    at: datetime
-    actor: int | None
-    action: str
-    version: int = 0  # of a conflict that was looked at
 
 
 class EntityPages:
@@ -128,11 +118,9 @@ class EntityPages:
         kept = is_whole(wanted) and before is None
         if kept and key in self._counted:
             return self._counted[key]
-        question = select(func.count()).select_from(entity).where(*where_of(wanted))
-        if before is not None:
-            question = question.where(entity.c.id < before)
         with self._database.read() as connection:
-            number = int(connection.scalar(question) or 0)
+            where = self._where(connection, wanted, before)
+            number = int(connection.scalar(select(func.count()).select_from(entity).where(*where)) or 0)
         if kept:
             if len(self._counted) >= COUNTS:
                 self._counted.clear()
@@ -230,18 +218,16 @@ class EntityPages:
         before: int | None,
         offset: int,
     ) -> list[AnyRow]:
-        where = where_of(wanted)
-        if before is not None:
-            where.append(entity.c.id < before)
         order: list[ColumnElement[object]] = []
         for name, descending in wanted.order:
             column = field_of(name, wanted.known.property_names)
             order.append(column.desc().nulls_last() if descending else column.asc().nulls_first())
         # those that are alike go the way of the first field, as Central's
         number = entity.c.id.asc() if wanted.order and not wanted.order[0][1] else entity.c.id.desc()
-        # the numbers alone come from an index, so that a page far down costs no rows that are not on it
-        numbers = select(entity.c.id).where(*where).order_by(*order, number)
         with self._database.read() as connection:
+            where = self._where(connection, wanted, before)
+            # the numbers alone come from an index, so that a page far down costs no rows that are not on it
+            numbers = select(entity.c.id).where(*where).order_by(*order, number)
             if offset and not order:
                 first = self._number_at(connection, wanted, before, numbers, offset)
                 if first is None:
@@ -250,6 +236,13 @@ class EntityPages:
                 offset = 0
             question = select(*columns).where(*where).order_by(*order, number)
             return list(connection.execute(question.offset(offset).limit(limit)).all())
+
+    def _where(
+        self, connection: Connection, wanted: EntitiesWanted, before: int | None
+    ) -> list[ColumnElement[bool]]:
+        by = narrowest(connection, self._database, wanted.known, wanted.filter)
+        where = where_of(wanted, None if by is None else by.name)
+        return where if before is None else [*where, entity.c.id < before]
 
     def _number_at(
         self,

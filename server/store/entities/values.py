@@ -98,6 +98,17 @@ class EntityVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """What was done to an entity as a whole, and by whom."""
+
+    audit_id: int
+    at: datetime
+    actor: int | None
+    action: str
+    version: int = 0  # of a conflict that was looked at
+
+
+@dataclass(frozen=True, slots=True)
 class NewEntity:
     """An entity to be. `uuid` is a UUID in small letters."""
 

@@ -37,14 +37,15 @@ def is_whole(wanted: EntitiesWanted) -> bool:
     return wanted == plain and not wanted.deleted
 
 
-def where_of(wanted: EntitiesWanted) -> list[ColumnElement[bool]]:
+def where_of(wanted: EntitiesWanted, by: str | None = None) -> list[ColumnElement[bool]]:
+    """`by`: the one property that they are to be looked up by, if it is known."""
     where: list[ColumnElement[bool]] = [of_list(wanted.known.list_id)]
     if wanted.deleted is True:
         where.append(entity.c.deleted_at.is_not(None))
     elif wanted.deleted is False or wanted.filter is None or not names_deleted(wanted.filter):
         where.append(entity.c.deleted_at.is_(None))
     if wanted.filter is not None:
-        where.append(condition_of(wanted.filter, wanted.known.property_names, wanted.now))
+        where.append(condition_of(wanted.filter, wanted.known.property_names, wanted.now, by))
     if wanted.conflicts:
         where.append(entity.c.conflict.is_not(None))
     where += [_has_word(word) for word in wanted.search.replace("\0", "").lower().split()]

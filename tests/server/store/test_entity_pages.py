@@ -21,7 +21,7 @@ from server.actions.export_entities import look_up
 from server.store import Store, Tx
 from server.store.entities import EntitiesWanted, EntityList, NewEntity, Source
 from server.store.entities.filtering import condition_of
-from server.store.entities.indexes import PREFIX
+from server.store.entities.indexes import PREFIX, narrowest
 from server.store.entities.rows import new_uuid
 from server.store.entities.sql_texts import of_list
 from server.store.tables import entity
@@ -117,6 +117,9 @@ def test_a_long_list_is_looked_up_by_indexes_that_its_use_makes(store: Store, we
         assert found(store, wells, text=text) == rows, text
     if store.database.is_sqlite:
         with store.database.read() as connection:
+            both = parse_filter("village eq '' and depth eq -12.5").tree  # three entities, and one
+            by = narrowest(connection, store.database, wells, both)
+            assert by is not None and by.name == "depth"
             where = condition_of(parse_filter("village eq 'Өзгөн'").tree, wells.property_names, NOW)
             question = select(entity.c.id).where(of_list(wells.list_id), entity.c.deleted_at.is_(None), where)
             asked = question.compile(connection, compile_kwargs={"literal_binds": True})
