@@ -34,6 +34,7 @@ SERVICE = questionnaire(
     question("D3", "Y2", "O", criterion="L", weight=3),
     question("D4", "S5", "O", criterion="L"),
     question("D5", "Y2", criterion="L"),
+    question("D6", "Y2", criterion="L", n_min="10"),
     criteria="K:60 L:40",
     form_id="service",
 )
@@ -72,6 +73,7 @@ def evaluation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evaluation]
                 "D1": "4",
                 "D2": "yes" if n < bribed else "no",
                 "D5": "NA" if object_id == "nine" else "yes",
+                "D6": "NA" if object_id == "nine" else "yes",
             }
             values["D2"] = "REF" if object_id == "many" and n == 11 else values["D2"]
             evaluation.submission("service", {"stream": "C", "object": object_id, **values}, "r")
@@ -166,6 +168,8 @@ def test_few_who_were_not_concerned_are_not_counted_out(files: dict[str, bytes])
     found = {(row["object_id"], row["indicator_code"]): row for row in rows(files, "scores_indicator")}
     assert (found["nine", "D5"]["status"], found["nine", "D5"]["n_na"]) == ("not_applicable", "9")
     assert found["nine", "D5"]["score"] == ""
+    few = found["nine", "D6"]  # of which ten answers make a score
+    assert [few[name] for name in ("status", "n_na", "n_asked", "n_valid")] == ["not_applicable", "", "", ""]
 
 
 def test_what_is_suppressed_is_in_no_sum_above_it(files: dict[str, bytes]) -> None:
@@ -343,10 +347,10 @@ def test_pages_get_an_object_with_its_criteria_and_what_tells_most(evaluation: E
     assert [one.criterion_code for one in result.criteria] == ["K", "L"]
     assert [[one.indicator_code for one in criterion.indicators] for criterion in result.criteria] == [
         ["D1", "D2"],
-        ["D3", "D4", "D5"],
+        ["D3", "D4", "D5", "D6"],
     ]
     scored = [one.indicator_code for one in (*result.strongest, *result.weakest)]
-    assert sorted(scored) == ["D1", "D2", "D3", "D5"]  # D4 is suppressed, and none stands twice
+    assert sorted(scored) == ["D1", "D2", "D3", "D5", "D6"]  # D4 is suppressed, and none stands twice
     assert result.object.names.ky == "many ky"
     assert [point.round_id for point in result.history] == ["r"]
     assert [one.type for one in everything.types] == ["EXEC", "SUP", "PSO"]

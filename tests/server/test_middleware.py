@@ -64,6 +64,8 @@ def test_the_log_holds_no_token_and_no_device(server, caplog) -> None:
     [
         ("/v1/key/abc/projects/1/submission", "/v1/key/…/projects/1/submission"),
         ("/v1/test/abc/projects/1", "/v1/test/…/projects/1"),
+        ("/v1/sessions/abc", "/v1/sessions/…"),
+        ("/password/abc", "/password/…"),
         ("/v1/projects/1/forms/a/attachments/Асан паспорт.jpg", "/v1/projects/1/forms/a/attachments/…"),
         ("/v1/projects/1", "/v1/projects/1"),
     ],

@@ -134,6 +134,16 @@ def test_who_succeeds_begins_anew(store: Store) -> None:
         store.write(lambda tx: store.sessions.attempt_succeeded(tx, "a@example.org", "10.0.0.1"))
 
 
+def test_trying_one_account_from_many_places_is_limited_too(store: Store) -> None:
+    def attempt(number: int) -> None:
+        store.write(lambda tx: store.sessions.begin_attempt(tx, "a@example.org", f"10.0.0.{number}", NOW))
+
+    for number in range(50):
+        attempt(number)
+    with pytest.raises(TooManyAttempts):
+        attempt(50)
+
+
 def test_trying_many_names_from_one_place_is_limited_too(store: Store) -> None:
     with pytest.raises(TooManyAttempts):
         for number in range(51):

@@ -2,6 +2,7 @@
 
 - A change that fails undoes its own work alone; the others of its group are committed.
 - A full disk refuses, and work goes on when there is room again; a failed disk is the end of acknowledging.
+- What is committed is on the disk and what is deleted is gone, whatever the database's default.
 - An event loop gets its answers like a thread does; what waits at the end is still written.
 """
 
@@ -40,6 +41,23 @@ def hold(store: Store) -> threading.Event:
     release = threading.Event()
     store.submit(lambda tx: release.wait(10))
     return release
+
+
+def test_a_commit_reaches_the_disk(store: Store, database: str | None) -> None:
+    def said(name: str) -> object:
+        asked = f"PRAGMA {name}" if database is None else f"SHOW {name}"
+        return store.write(lambda tx: tx.conn.exec_driver_sql(asked).scalar())
+
+    if database is None:  # 2: FULL; and the pages of what is deleted are overwritten
+        assert [said(name) for name in ("journal_mode", "synchronous", "secure_delete")] == ["wal", 2, 1]
+        return
+    name = database.rsplit("/", 1)[1]
+    store.write(lambda tx: tx.conn.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+    try:
+        store.database.writing.dispose()  # the next connection is one of this default
+        assert said("synchronous_commit") == "on"
+    finally:
+        store.write(lambda tx: tx.conn.exec_driver_sql(f'ALTER DATABASE "{name}" RESET synchronous_commit'))
 
 
 def test_a_change_that_fails_undoes_its_own_work_alone(store: Store) -> None:
