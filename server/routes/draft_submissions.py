@@ -20,10 +20,9 @@ from server.errors import json_response
 from server.permissions import Deed, Person
 from server.routes.actors import is_extended
 from server.routes.asking import XML, name_in_path, tagged, whole_number
-from server.routes.draft_submission_shapes import test_json
 from server.routes.drafts import draft_asked
 from server.routes.questionnaires import form_in_path
-from server.routes.submission_shapes import Json, actors_of, sent_version_json
+from server.routes.submission_shapes import Json, actors_of, sent_version_json, test_json
 from server.routes.submissions import JSON
 from server.routes.testing import take_instance, take_posted
 from server.store.draft_submissions import DraftSubmission

@@ -52,6 +52,24 @@ def sent_version_json(version: SentVersion) -> Json:
     }
 
 
+def test_json(one: DraftSubmission, newest: DraftSubmission | None = None) -> Json:
+    """A test submission of a draft, in the shape of any other."""
+    latest = newest or one
+    return {
+        "instanceId": latest.root_instance_id,
+        "submitterId": one.submitter or 0,
+        "deviceId": one.device_id,
+        "userAgent": one.user_agent,
+        "reviewState": None,
+        "instanceName": latest.instance_name,
+        "createdAt": iso(one.received_at),
+        "updatedAt": iso(latest.received_at) if latest.number != one.number else None,
+        "deletedAt": None,
+        "draft": True,
+        "currentVersion": sent_version_json(latest),
+    }
+
+
 def with_submitters(submission: Submission, newest: Submission | None, actors: Mapping[int, Json]) -> Json:
     """The same as `submission_json`, with the people behind the numbers."""
     latest = newest or submission

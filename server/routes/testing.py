@@ -26,9 +26,9 @@ from server.errors import json_response, language_of, openrosa_response
 from server.multipart import Posted, read_posted
 from server.permissions import Person, tester
 from server.routes.asking import XML, context_of, name_in_path, now, project_in_path, read_body
-from server.routes.draft_submission_shapes import test_json
 from server.routes.drafts import draft_xml, test_url
 from server.routes.openrosa import manifest_response, sender_of, serve_file
+from server.routes.submission_shapes import test_json
 from server.store.draft_submissions import DraftSubmission
 from server.store.drafts import Draft
 
