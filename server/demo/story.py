@@ -149,7 +149,7 @@ def _past_round(
     progress: Progress,
 ) -> None:
     store, now = context.store, datetime.now(UTC)
-    titles = {"ky": "Жазгы баалоо", "ru": "Весенняя оценка", "en": "Spring evaluation"}
+    titles = {"ky": "Биринчи баалоо", "ru": "Первая оценка", "en": "First evaluation"}
     if known is None:
         first, last = today - timedelta(days=120), today - timedelta(days=90)
         known = plan_round(store, _round(store, round_id, titles, first, last, None), now=now, actor=None)
@@ -172,7 +172,7 @@ def _past_round(
 def _open_round(context: Context, past: str, urls: tuple[str, ...], today: date, progress: Progress) -> None:
     store, now = context.store, datetime.now(UTC)
     round_id = f"{past.rpartition('-')[0]}-2"
-    titles = {"ky": "Күзгү баалоо", "ru": "Осенняя оценка", "en": "Autumn evaluation"}
+    titles = {"ky": "Экинчи баалоо", "ru": "Вторая оценка", "en": "Second evaluation"}
     round_ = _round(store, round_id, titles, today - timedelta(days=7), today + timedelta(days=21), past)
     plan_round(store, round_, now=now, actor=None)
     opened = open_round(store, round_id, now=now, actor=None)

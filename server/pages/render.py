@@ -75,6 +75,7 @@ def _environment(language: str) -> Environment:
         "number": partial(_in_language, words.number, language),
         "percent": partial(_in_language, words.percent, language),
         "day": partial(_in_language, words.day, language),
+        "day_of_year": partial(_in_language, words.day_of_year, language),
         "moment": partial(_moment, language),
         "shortday": partial(_in_language, words.short_day, language),
         "own_title": partial(_in_language, words.own_title, language),

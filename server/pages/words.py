@@ -30,6 +30,7 @@ _DATE = {  # the long form that Babel has for Kyrgyz, "2026-ж., 22-ноябрь
     "ru": "d MMMM y 'г'.",
     "en": "d MMMM y",
 }
+_DATE_OF_A_YEAR = {"ky": "d-MMMM", "ru": "d MMMM", "en": "d MMMM"}
 _ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
 _PLACE = {letter: chr(0x2000 + index) for index, letter in enumerate(_ALPHABET)}
 
@@ -103,6 +104,11 @@ def percent(share: float | None, language: str) -> str:
 def day(value: date | None, language: str) -> str:
     """A date in words: 22-ноябрь, 2026-ж."""
     return ABSENT if value is None else dates.format_date(value, _DATE[language], locale=language)
+
+
+def day_of_year(value: date, language: str) -> str:
+    """A date whose year stands beside it: 22-ноябрь."""
+    return dates.format_date(value, _DATE_OF_A_YEAR[language], locale=language)
 
 
 def short_day(value: date | None, language: str) -> str:

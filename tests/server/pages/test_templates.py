@@ -134,3 +134,16 @@ def test_no_english_is_left_on_other_pages(language: str) -> None:
         for template in PAGES:
             for sentence in ("Results", "Open data", "Go to the content", "Score", "took part"):
                 assert sentence not in text_of(page(template, language)), (template, sentence)
+
+
+@pytest.mark.parametrize(
+    ("language", "span"),
+    [
+        ("ky", "2-март – 29-март, 2026-ж."),
+        ("ru", "2 марта – 29 марта 2026 г."),
+        ("en", "2 March – 29 March 2026"),
+    ],
+)
+def test_a_span_of_days_says_its_year_once(language: str, span: str) -> None:
+    for template in ("home.html", "round.html", "data.html"):
+        assert span in text_of(page(template, language))

@@ -70,6 +70,11 @@ def test_dates_as_they_are_written() -> None:
         "22 ноября 2026 г.",
         "22 November 2026",
     ]
+    assert [words.day_of_year(day, language) for language in words.LANGUAGES] == [
+        "22-ноябрь",
+        "22 ноября",
+        "22 November",
+    ]
     assert words.short_day(day, "ky") == "22.11.2026"
     late = datetime(2026, 11, 22, 20, 5, tzinfo=UTC)
     assert words.moment(late, ZoneInfo("Asia/Bishkek"), "ru") == "23.11.2026, 02:05"
