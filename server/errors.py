@@ -156,7 +156,7 @@ def json_response(content: object, status: int = 200, headers: Mapping[str, str]
 def xml_response(content: Mapping[str, object], status: int) -> Response:
     """A refusal for those who read the metadata of OData."""
     message, details = (
-        escape(str(content["message"])),
+        escape(openrosa.clean(str(content["message"]))),
         escape(str(msgspec.json.encode(content["details"]), "utf-8")),
     )
     text = (

@@ -190,6 +190,7 @@ def make_place(here: RunningHere) -> Place:
         "id": str(user.actor_id), "actor_id": str(user.actor_id), "release": PUBLISHED, "role": "app-user",
         "verb": "status", "fingerprint": "x", "file": release, "session": "x", "reset": "x" * 64,
         "draft_token": "x" * 64, "dataset": "pits", "uuid": pit,
+        "key": "login-appearance", "list_id": "999999", "picture": "logo",
         "batch_id": "999999", "batch": "999999", "property": "x", "number": "999999", "way": "Submissions",
     }  # fmt: skip
     return Place(here, phone, tokens, csrf, parts, form)

@@ -70,7 +70,8 @@ def pages(place: Place) -> list[str]:
     """The address of every page that can be got: all GET routes outside /v1, with names of things there."""
     addresses = []
     for route in all_routes():
-        assert isinstance(route, Route)
+        if not isinstance(route, Route):
+            continue
         if route.path.startswith(("/v1/", "/internal/", "/static/")) or "GET" not in (route.methods or ()):
             continue
         if is_openrosa(route.path):
@@ -108,8 +109,11 @@ def test_a_posted_form_comes_back_as_text(place: Place) -> None:
     for role in ("coordinator", "designer", "administrator", "organiser"):
         with place.browser(role) as browser:
             for route in all_routes():
-                assert isinstance(route, Route)
-                if not route.path.startswith("/desk/{") or "POST" not in (route.methods or ()):
+                if (
+                    not isinstance(route, Route)
+                    or not route.path.startswith("/desk/{")
+                    or "POST" not in (route.methods or ())
+                ):
                     continue
                 if route.path.endswith(("/disable", "/revoke", "/renew", "/password", "/discard", "/accept")):
                     continue  # they take no text, and would take somebody's access
