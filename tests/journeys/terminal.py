@@ -159,3 +159,14 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+
+def refused(typed: Typed, *words: str, code: int = 1) -> None:
+    """One sentence with these words, and nothing on standard output."""
+    assert (typed.code, typed.out) == (code, ""), typed
+    assert all(word in typed.sentence for word in words), typed.sentence
+
+
+def done(*typed: Typed) -> None:
+    for each in typed:
+        assert (each.code, each.err) == (0, ""), each

@@ -4,7 +4,6 @@
 - What needs the reading gives the same with a running server and without one.
 - verify, ledger export and the verifier for everybody prove the same ledger, and notice a changed byte.
 - A backup made while the server runs comes back in an empty folder and serves the same scores.
-- An error is one sentence and an exit code: 1 refused, 2 a wrong call; never a trace.
 """
 
 from __future__ import annotations
@@ -13,9 +12,7 @@ import base64
 import csv
 import io
 import json
-import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -33,7 +30,7 @@ import pytest
 from tests import worked_example as example
 from tests.forms.a_workbook import a_workbook
 from tests.journeys.front_door import VILLAGES, as_xlsx, fill_in, today
-from tests.journeys.terminal import ROOT, Typed, environment, start, type_all, type_named
+from tests.journeys.terminal import ROOT, Typed, done, refused, start, type_named
 from tests.phone import Phone
 
 pytestmark = pytest.mark.terminal
@@ -203,17 +200,6 @@ def alone(served: Evaluation) -> Evaluation:
         }
     )
     return served
-
-
-def refused(typed: Typed, *words: str, code: int = 1) -> None:
-    """One sentence with these words, and nothing on standard output."""
-    assert (typed.code, typed.out) == (code, ""), typed
-    assert all(word in typed.sentence for word in words), typed.sentence
-
-
-def done(*typed: Typed) -> None:
-    for each in typed:
-        assert (each.code, each.err) == (0, ""), each
 
 
 # -- without a server, before the first phone
@@ -490,78 +476,3 @@ def test_verify_names_what_differs_in_the_reading_and_rebuild_mends_it(damaged: 
     assert f"The table form_{FORM}.submissions of the reading has 9 rows" in told
     assert "comes out otherwise when it is computed again" in told  # an answer is missing
     done(damaged["rebuild"], damaged["rebuilt"])
-
-
-@pytest.fixture(scope="module")
-def refusals(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Typed]:
-    """What goes wrong before anything was done."""
-    folder = tmp_path_factory.mktemp("refusals")
-    a_file, no_database, nowhere = folder / "file", folder / "no-database", folder / "no" / "folder"
-    a_file.write_bytes(b"")
-    no_database.mkdir()
-    (no_database / "baikoo.sqlite3").write_bytes(os.urandom(5000))
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        return type_named(
-            {
-                "file": ["round", "list", "--data", a_file],
-                "serve file": ["serve", "--data", a_file, "--port", "0"],
-                "damaged": ["round", "list", "--data", no_database],
-                "serve damaged": ["serve", "--data", no_database, "--port", "0"],
-                "port taken": ["serve", "--data", folder / "port", "--port", port],
-                "time zone": ["serve", "--data", folder / "zone", "--timezone", "Mars/Base"],
-                "public url": ["serve", "--data", folder / "zone", "--public-url", "baikoo"],
-                "export nowhere": ["export", "contractor", nowhere / "a.csv", "--data", data],
-                "ledger nowhere": ["ledger", "export", nowhere / "a.jsonl", "--data", data],
-                "project": ["round", "list", "--project", "77", "--data", data],
-                "verb": ["nothing"],
-                "port": ["serve", "--port", "999999", "--data", folder / "zone"],
-                "folder": ["restore", "nowhere", "--data", folder / "zone"],
-                "decision": ["review", "perhaps", "contractor", "--data", data],
-                "help": ["--help"],
-            }
-        )
-
-
-WRONG_CALLS = ("verb", "port", "folder", "decision")
-
-
-def test_an_error_is_one_sentence(refusals: dict[str, Typed]) -> None:
-    for name, typed in refusals.items():
-        if name not in (*WRONG_CALLS, "help"):
-            refused(typed)
-    assert "damaged" in refusals["serve damaged"].sentence
-    assert "--port" in refusals["port taken"].sentence
-
-
-def test_a_wrong_call_is_told_apart(refusals: dict[str, Typed]) -> None:
-    assert [refusals[name].code for name in WRONG_CALLS] == [2, 2, 2, 2]
-    assert all(refusals[name].err.splitlines()[-1].startswith("Error: ") for name in WRONG_CALLS)
-
-
-def test_help_names_every_verb(refusals: dict[str, Typed]) -> None:
-    listed = {line.split()[0] for line in refusals["help"].out.splitlines() if line.startswith("  ")}
-    assert listed >= {
-        "demo", "serve", "publish", "user", "app-user", "objects", "round", "review", "scores", "export",
-        "verify", "rebuild", "ledger", "backup", "restore", "doctor",
-    }  # fmt: skip
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
-    locked = tmp_path / "locked"
-    locked.mkdir(mode=0o500)
-    for each in type_all(["round", "list"], ["serve", "--port", "0"], data=locked / "data"):
-        refused(each, "locked")
-
-
-def test_the_installed_program_speaks_the_language_of_the_terminal(data: Path) -> None:
-    program = Path(sys.executable).with_name("baikoo.exe" if os.name == "nt" else "baikoo")
-    typed = subprocess.run(
-        [program, "round", "open", "nothing", "--data", data],
-        capture_output=True, encoding="utf-8", env=environment(BAIKOO_LANGUAGE="ru"), check=False,
-    )  # fmt: skip
-    assert (typed.returncode, typed.stdout) == (1, "")
-    assert any("а" <= letter <= "я" for letter in typed.stderr)
