@@ -19,6 +19,7 @@ from server.routes.desk.entity_lists import LIST, list_at, list_page
 from server.routes.desk.room import Visitor, at, desk_page, go
 from server.store import Store
 from server.store.entities import AccessRule, EntityList
+from server.store.entities.indexes import LONG
 
 SHOWN = 100  # phones of which is told what they see
 SPARE = 2  # empty lines for more rules
@@ -26,11 +27,11 @@ SPARE = 2  # empty lines for more rules
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a phone is given of the list."""
+    """What a phone is given of the list; `count` None: to count it would take too long."""
 
     name: str
     noted: Mapping[str, str]
-    count: int
+    count: int | None
 
 
 async def get_access(request: Request, visitor: Visitor) -> Response:
@@ -59,10 +60,13 @@ async def _page(request: Request, visitor: Visitor, problem: BaikooError | None 
 def _sights(store: Store, known: EntityList) -> list[Sight]:
     if not known.owner_only and not known.rules:
         return []
+    # several rules are no question to an index: a long list would be read through for every phone
+    counted = len(known.rules) < 2 or store.entities.count(known) < LONG
     sights = []
     for one in store.app_users.all(known.project_id)[:SHOWN]:
         noted = store.actor_properties.of(one.actor_id)
-        count = store.entities.count(known, store.entity_access.scope(known, one.actor_id))
+        scope = store.entity_access.scope(known, one.actor_id)
+        count = store.entities.count(known, scope) if counted else None
         used = {rule.actor_property: noted.get(rule.actor_property, "") for rule in known.rules}
         sights.append(Sight(one.display_name, used, count))
     return sights
