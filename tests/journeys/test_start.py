@@ -92,16 +92,18 @@ def called(script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     stand_in = tmp_path / "stand_in.py"
     stand_in.write_text(
         f"import json, os, sys\n"
-        f"json.dump([sys.argv[1:], os.getcwd(), 'VIRTUAL_ENV' in os.environ], open({str(note)!r}, 'w'))\n"
+        f"left = sorted({{'VIRTUAL_ENV', 'PYTHONDONTWRITEBYTECODE'}} & set(os.environ))\n"
+        f"json.dump([sys.argv[1:], os.getcwd(), left], open({str(note)!r}, 'w'))\n"
         f"sys.exit(7)\n"
     )
     monkeypatch.setattr(script, "uv", lambda: [sys.executable, str(stand_in)])
     monkeypatch.setenv("VIRTUAL_ENV", "somewhere")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
     def call(*arguments: str) -> list[str]:
         assert script.main([*arguments]) == 7  # its exit code is ours
-        words, folder, in_another = json.loads(note.read_text())
-        assert not in_another
+        words, folder, left = json.loads(note.read_text())
+        assert left == []  # neither another environment, nor that nothing compiled is kept
         return [*words, folder]
 
     return call
