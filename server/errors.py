@@ -69,6 +69,8 @@ NO_SUCH_PART = Sentence(N_("The file has no such part; ask for all of it."))
 # as ODK Central numbers what has no number of its own
 CODES = {401: 401.2, 403: 403.1, 404: 404.1}
 
+BY_KEY = "baikoo.key"  # in the scope: the token that stood before the address, and was taken off it
+
 # a page for people: (request, status, sentence, lang) -> Response; the pages room sets it in create_app
 PageVoice = Callable[[Request, int, str, str], Response]
 
@@ -229,7 +231,11 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     sentence = {400: BodyBroken().sentence, 404: NO_PAGE, 405: NOT_THIS_WAY}.get(error.status_code, APOLOGY)
-    response = answer(request, error.status_code, sentence)
+    if BY_KEY in request.scope:  # there is nothing here for the programs that ask so: it may be a phone
+        language = language_of(request)
+        response = openrosa_response(error.status_code, sentence, language, "error")
+    else:
+        response = answer(request, error.status_code, sentence)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     if error.status_code == 405:

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from forms.errors import CredentialsWrong, NotAllowed
 from forms.faults.people import FormOfAnotherSite, TokenMalformed, TokenUnknown
 from server.context import Context
+from server.errors import BY_KEY
 from server.permissions import (
     APP_USER,
     PUBLIC_LINK,
@@ -33,7 +34,6 @@ from server.permissions import (
 from server.routes.asking import base_url, context_of, now
 from server.routes.csrf import require_csrf_or_parts
 from server.routes.digest import by_digest, challenge
-from server.routes.key_prefix import BY_KEY
 from server.routes.passwords import api_token_as_name, by_basic
 from server.store.accounts import Account
 from server.store.api_tokens import PREFIX, ApiToken

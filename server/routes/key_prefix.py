@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from server.errors import BY_KEY
+
 PREFIX = "/v1/key/"
-BY_KEY = "baikoo.key"  # in the scope: the token that stood in the address
 
 
 class KeyPrefix(BaseRoute):
