@@ -114,7 +114,7 @@ def test_the_examples_of_the_readme(client: Client, files: Path) -> None:
         definition=str(files / "my_xlsform2.xlsx"),
         attachments=[str(files / "fruits.csv"), str(files / "vegetables.png")],
     )
-    assert [project.id for project in projects] == list(range(1, 9))
+    assert {project.id for project in projects} == set(range(1, 9))
     assert [form.xmlFormId for form in forms] == ["birds"]
     assert {each.instanceId for each in submissions} == {"uuid:1", "uuid:2"}
     assert len(form_data["value"]) == 2
