@@ -14,6 +14,8 @@ from analytics.odata.selection import Selection
 from analytics.odata.shape import read_shape
 from analytics.odata.wanted import Wanted
 
+AT_ONCE = 10_000  # submissions whose facts are put together in one go: more would take more memory
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvWanted:
@@ -107,10 +109,11 @@ def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
     db.execute("CREATE OR REPLACE TEMP TABLE sender_status (submission_seq BIGINT, status VARCHAR)")
     insert(db, "temp.sender_status", [[seq, status] for seq, status in senders.statuses])
     db.execute(
-        _WANTED.replace("AND filtered", _filtered(db, wanted)),
+        _CHOSEN.replace("AND filtered", _filtered(db, wanted)),
         {
             "project_id": wanted.project_id,
             "form_id": wanted.form_id,
+            "version_seq": wanted.version_seq,
             "round_id": wanted.round_id,
             "states": list(wanted.states) if wanted.states is not None else None,
             "submitter_ids": list(wanted.submitter_ids) if wanted.submitter_ids is not None else None,
@@ -118,12 +121,17 @@ def gather(db: DuckDBPyConnection, wanted: CsvWanted, senders: Senders) -> int:
             "received_before": utc(wanted.received_before) if wanted.received_before else None,
             "not_object_types": list(wanted.not_object_types),
             "with_deleted": wanted.filter is not None and wanted.filter.sees_deleted,
-            "version_seq": wanted.version_seq,
             "limit": wanted.limit,
         },
     )
-    row = db.execute("SELECT count(*) FROM temp.wanted").fetchone()
-    return int(row[0]) if row is not None else 0
+    ((count,),) = db.execute("SELECT count(*) FROM temp.chosen").fetchall()
+    db.execute(_ARRIVED, {"project_id": wanted.project_id, "form_id": wanted.form_id})
+    begin = "CREATE OR REPLACE TEMP TABLE wanted AS"
+    for first in range(1, max(count, 1) + 1, AT_ONCE):
+        place = {"first": first, "last": first + AT_ONCE - 1, "version_seq": wanted.version_seq}
+        db.execute(f"{begin} {_WANTED}", place)
+        begin = "INSERT INTO temp.wanted"
+    return int(count)
 
 
 def _filtered(db: DuckDBPyConnection, wanted: CsvWanted) -> str:
@@ -161,41 +169,15 @@ GROUP BY ALL
 ORDER BY sent.submission_seq
 """
 
-_WANTED = """
-CREATE OR REPLACE TEMP TABLE wanted AS
-WITH file AS (
-    SELECT root_seq, list(DISTINCT attachment.name) AS names
-    FROM attachment JOIN submission USING (submission_seq)
-    WHERE project_id = $project_id AND form_id = $form_id
-    GROUP BY root_seq
-)
-SELECT row_number() OVER (ORDER BY root.submission_seq DESC) AS position,
-       sent.submission_seq, sent.instance_id, root.submission_seq AS root_seq,
-       CASE WHEN $version_seq IS NULL THEN root.instance_id ELSE sent.instance_id END AS key,
-       root.received_at, strftime(root.received_at, '%Y-%m-%dT%H:%M:%S.%gZ') AS submission_date,
-       root.submitter_id, sender_name.name AS submitter_name,
-       coalesce(len(list_filter(sent.media, lambda name: list_contains(file.names, name))), 0)
-           AS attachments_present,
-       len(sent.media) AS attachments_expected,
-       CASE WHEN sender_status.status IS NOT NULL THEN sender_status.status
-            WHEN NOT sent.encrypted THEN NULL
-            -- the answers themselves are the last file that an encrypted submission names
-            WHEN NOT EXISTS (FROM attachment WHERE attachment.submission_seq = sent.submission_seq
-                             AND attachment.name = sent.media[-1])
-            THEN 'missing encrypted form data'
-            ELSE 'not decrypted' END AS status,
-       CASE standing.state WHEN 'accepted' THEN 'approved' WHEN 'returned' THEN 'hasIssues'
-            WHEN 'void' THEN 'rejected' WHEN 'edited' THEN 'edited' END AS review_state,
-       sender_device.device_id, standing.edits,
-       nullif(root.version, '') AS form_version, coalesce(sent.version, '') AS own_version
+# which submissions, in narrow rows: to order wide ones takes several times the memory
+_CHOSEN = """
+CREATE OR REPLACE TEMP TABLE chosen AS
+SELECT row_number() OVER (ORDER BY sent.root_seq DESC) AS position, sent.submission_seq, sent.root_seq,
+       standing.state, standing.edits
 FROM submission AS sent
 JOIN submission_state AS standing ON standing.submission_seq = sent.submission_seq
      AND CASE WHEN $version_seq IS NULL THEN standing.is_latest ELSE sent.submission_seq = $version_seq END
 JOIN submission AS root ON root.submission_seq = sent.root_seq
-LEFT JOIN file ON file.root_seq = sent.root_seq
-LEFT JOIN temp.sender_name ON sender_name.actor_id = root.submitter_id
-LEFT JOIN temp.sender_device ON sender_device.submission_seq = root.submission_seq
-LEFT JOIN temp.sender_status ON sender_status.submission_seq = sent.submission_seq
 LEFT JOIN object ON object.project_id = sent.project_id AND object.object_id = sent.object_id
 LEFT JOIN (
     SELECT version, max(object_type) AS object_type FROM form_version
@@ -211,4 +193,42 @@ WHERE sent.project_id = $project_id AND sent.form_id = $form_id
   AND NOT list_contains($not_object_types, coalesce(object.type, filled.object_type, ''))
   AND filtered
 ORDER BY position LIMIT $limit
+"""
+
+_ARRIVED = """
+CREATE OR REPLACE TEMP TABLE arrived AS
+SELECT root_seq, list(DISTINCT attachment.name) AS names
+FROM attachment JOIN submission USING (submission_seq)
+WHERE project_id = $project_id AND form_id = $form_id
+GROUP BY root_seq
+"""
+
+_WANTED = """
+SELECT chosen.position, sent.submission_seq, sent.instance_id, chosen.root_seq,
+       CASE WHEN $version_seq IS NULL THEN root.instance_id ELSE sent.instance_id END AS key,
+       root.received_at, strftime(root.received_at, '%Y-%m-%dT%H:%M:%S.%gZ') AS submission_date,
+       root.submitter_id, sender_name.name AS submitter_name,
+       coalesce(len(list_filter(sent.media, lambda name: list_contains(arrived.names, name))), 0)
+           AS attachments_present,
+       len(sent.media) AS attachments_expected,
+       CASE WHEN sender_status.status IS NOT NULL THEN sender_status.status
+            WHEN NOT sent.encrypted THEN NULL
+            -- the answers themselves are the last file that an encrypted submission names
+            WHEN NOT EXISTS (FROM attachment WHERE attachment.submission_seq = sent.submission_seq
+                             AND attachment.name = sent.media[-1])
+            THEN 'missing encrypted form data'
+            ELSE 'not decrypted' END AS status,
+       CASE chosen.state WHEN 'accepted' THEN 'approved' WHEN 'returned' THEN 'hasIssues'
+            WHEN 'void' THEN 'rejected' WHEN 'edited' THEN 'edited' END AS review_state,
+       sender_device.device_id, chosen.edits,
+       nullif(root.version, '') AS form_version, coalesce(sent.version, '') AS own_version
+FROM temp.chosen
+JOIN submission AS sent ON sent.submission_seq = chosen.submission_seq
+JOIN submission AS root ON root.submission_seq = chosen.root_seq
+LEFT JOIN temp.arrived ON arrived.root_seq = chosen.root_seq
+LEFT JOIN temp.sender_name ON sender_name.actor_id = root.submitter_id
+LEFT JOIN temp.sender_device ON sender_device.submission_seq = root.submission_seq
+LEFT JOIN temp.sender_status ON sender_status.submission_seq = sent.submission_seq
+WHERE chosen.position BETWEEN $first AND $last
+ORDER BY position
 """

@@ -142,7 +142,8 @@ def base_url(request: Request) -> str:
 
 
 def etag_of(content: bytes) -> str:
-    return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
+    # SHA-256 has instructions of its own in processors of today: half as long as MD5
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def is_fresh(request: Request, etag: str) -> bool:

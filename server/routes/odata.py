@@ -132,16 +132,19 @@ async def _rows(request: Request, rows: ReadRows, wanted: Wanted, hidden: frozen
     _check_options(request)
     asked = _asked(request, wanted, hidden)
     pieces = await asyncio.to_thread(rows, context_of(request), asked)
-    begun, rest = await asyncio.to_thread(_begun, pieces)
+    begun, tag, rest = await asyncio.to_thread(_begun, pieces)
     if rest is None:  # as a page is: whoever holds it already need not fetch it again
-        return tagged(request, begun, JSON, etag_of(begun), HEADERS)
+        return tagged(request, begun, JSON, tag, HEADERS)
     return StreamingResponse(_in_thread(chain([begun], rest)), headers=HEADERS, media_type=JSON)
 
 
-def _begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
-    """The beginning of an answer and its rest, None where that was all: then its length is known."""
+def _begun(pieces: Iterator[bytes]) -> tuple[bytes, str, Iterator[bytes] | None]:
+    """The beginning of an answer, its ETag, and its rest: None where that was all, and its length is known."""
     begun = list(islice(pieces, 3))
-    return b"".join(begun), pieces if len(begun) == 3 else None
+    content = b"".join(begun)
+    if len(begun) == 3:
+        return content, "", pieces
+    return content, etag_of(content), None
 
 
 async def _in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -323,4 +323,4 @@ def test_what_comes_in_pieces_is_the_same_as_in_one(life, table, order) -> None:
         return b"".join(answer(life.server.context.warehouse, asked, senders))
 
     assert answered(2) == answered(2000)
-    assert len(json.loads(answered(2))["value"]) in (6, 14)
+    assert len(json.loads(answered(2))["value"]) > 2 * 2  # more than two pieces
