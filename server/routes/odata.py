@@ -139,7 +139,7 @@ async def _rows(request: Request, rows: ReadRows, wanted: Wanted, hidden: frozen
 
 
 def _begun(pieces: Iterator[bytes]) -> tuple[bytes, str, Iterator[bytes] | None]:
-    """The beginning of an answer, its ETag, and its rest: None where that was all, and its length is known."""
+    """The beginning of an answer, its ETag, and its rest: None where it was all: its length is known."""
     begun = list(islice(pieces, 3))
     content = b"".join(begun)
     if len(begun) == 3:

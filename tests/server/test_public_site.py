@@ -1,7 +1,7 @@
 """The public site, over the socket.
 
 - It speaks the language asked for, remembers it, and says Kyrgyz to those who say nothing.
-- A page has its tag and is not sent twice; style sheets are kept for good; all is packed, and no script comes.
+- A page has its tag and is not sent twice; style sheets are kept for good; all is packed, without a script.
 - Before anything is published it says so; an open round shows dates and counts, and no score.
 - What is not there is a page that says so, in three languages; nothing leads to another host.
 """
