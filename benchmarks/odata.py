@@ -17,7 +17,9 @@ import tempfile
 import threading
 import time
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import psutil
@@ -123,6 +125,8 @@ class Asker(logging.Handler):
     def __init__(self, client: httpx.Client, warehouse: Warehouse) -> None:
         super().__init__()
         self.client = client
+        # it lives in the server's process, so it must cost as little as possible
+        self.plain = HTTPConnection(client.base_url.host, client.base_url.port)
         self.warehouse = warehouse
         self.took: list[float] = []
         log = logging.getLogger("baikoo.access")
@@ -145,11 +149,14 @@ class Asker(logging.Handler):
         if loaded:
             self.as_if_loaded()
         self.took.clear()
-        reply = self.client.get(f"{SVC}/{table}", params=options)
-        assert reply.status_code == 200, reply.text
+        headers = {"Authorization": self.client.headers["Authorization"]}
+        self.plain.request("GET", f"{SVC}/{table}?{urlencode(options)}", headers=headers)
+        reply = self.plain.getresponse()
+        content = reply.read()
+        assert reply.status == 200, content
         while not self.took:
             time.sleep(0.001)
-        return self.took[-1], len(reply.content)
+        return self.took[-1], len(content)
 
 
 def ask_all(asker: Asker, submissions: int) -> None:

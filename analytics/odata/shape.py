@@ -7,7 +7,6 @@ Spec: protocol.md 15.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from duckdb import DuckDBPyConnection
 
 from analytics.answers import SUBMISSIONS, Tables, repeat_table
 from analytics.columns import Column
+from analytics.odata.memory import Memory
 from forms.decoding import decode
 from forms.errors import FormNotFound
 from forms.faults.odata import TableNotFound
@@ -105,24 +105,25 @@ def read_shape(
     ).fetchone()
     if row is None:
         raise FormNotFound(form_id=form_id)
-    form_schema, table_schema, places = row
+    version = (*row, hidden)
+    known = _known.get(version)
+    if known is None:
+        known = _shape(db, *version)
+        _known.put(version, known)
+    return known
+
+
+# by the texts of a version: what its questions are, and in which columns their answers lie
+_known: Memory[Shape] = Memory(64)
+
+
+def _shape(
+    db: DuckDBPyConnection, form_schema: str, table_schema: str, places: str, hidden: frozenset[str]
+) -> Shape:
     kinds = db.execute(
-        "SELECT DISTINCT table_name, column_name, kind FROM form_column WHERE table_schema = $schema "
-        "ORDER BY ALL",
+        "SELECT DISTINCT table_name, column_name, kind FROM form_column WHERE table_schema = $schema",
         {"schema": table_schema},
     ).fetchall()
-    return _shape(form_schema, table_schema, places, tuple(kinds), hidden)
-
-
-@functools.lru_cache(maxsize=64)
-def _shape(
-    form_schema: str,
-    table_schema: str,
-    places: str,
-    kinds: tuple[tuple[str, str, str], ...],
-    hidden: frozenset[str],
-) -> Shape:
-    """The shape that a version has over these typed tables: the same for the same texts."""
     schema = decode(form_schema, Schema)
     tables = Tables(table_schema)
     for table, name, kind in kinds:

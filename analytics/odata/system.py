@@ -86,9 +86,10 @@ class Facts(msgspec.Struct, frozen=True):
 def read_facts(db: DuckDBPyConnection, changes: Changes) -> list[Facts]:
     """Those of every submission of the page, in its order."""
     places = db.execute("SELECT root_seq, current_seq FROM temp.page ORDER BY position").fetchall()
-    versions = _versions(db, "root_seq")
+    versions = _versions(db, "page.root_seq = submission.submission_seq")
     if any(root_seq != current_seq for root_seq, current_seq in places):
-        versions |= _versions(db, "current_seq")
+        edited = "page.current_seq = submission.submission_seq AND page.current_seq <> page.root_seq"
+        versions |= _versions(db, edited)
     edits = _of_page(db, "edited", "edits") if changes.edits else {}
     deleted = _of_page(db, "deleted", f"strftime(deleted_at, '{MOMENT}')") if changes.deleted else {}
     reviews = {seq: (action, at) for seq, action, at in db.execute(_REVIEWS).fetchall()}
@@ -107,11 +108,11 @@ def read_facts(db: DuckDBPyConnection, changes: Changes) -> list[Facts]:
     ]
 
 
-def _versions(db: DuckDBPyConnection, place: str) -> dict[int, Version]:
+def _versions(db: DuckDBPyConnection, which: str) -> dict[int, Version]:
     rows = db.execute(
         "SELECT submission_seq, instance_id, encrypted, CASE WHEN len(media) > 0 THEN media END, "  # noqa: S608
         f"strftime(received_at, '{MOMENT}'), submitter_id, version FROM submission "
-        f"SEMI JOIN temp.page AS page ON page.{place} = submission.submission_seq"
+        f"SEMI JOIN temp.page AS page ON {which}"
     ).fetchall()
     return {row[0]: Version(*row[1:]) for row in rows}
 
