@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.actions.actor_properties import declare_property
+from server.actions.actor_properties import declare_property, set_properties, values_in
+from server.context import Context
 from server.errors import json_response
-from server.permissions import Deed
+from server.permissions import Deed, Person
 from server.routes.actors import is_extended
 from server.routes.asking import context_of, now, project_in_path, read_json
 from server.routes.identity import known
@@ -19,6 +21,32 @@ from server.routes.identity import known
 
 class NewProperty(msgspec.Struct):
     name: str = ""
+
+
+class GivenProperties(msgspec.Struct):
+    """Of properties: a text sets, null takes away, what is not named stays."""
+
+    properties: Any = None
+
+
+async def give(
+    context: Context, kind: str, project_id: int, actor_id: int, given: GivenProperties, person: Person
+) -> None:
+    """What was sent for one phone (`kind` field_key) or link (public_link).
+
+    Raises: ActorPropertyValueInvalid, ActorPropertyUnknown.
+    """
+    if given.properties is not None:
+        await asyncio.to_thread(
+            set_properties,
+            context.store,
+            kind,
+            project_id,
+            actor_id,
+            values_in(given.properties),
+            now=now(),
+            actor=person.actor,
+        )
 
 
 async def get_properties(request: Request) -> Response:

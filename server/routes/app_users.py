@@ -16,12 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.errors import ParameterInvalid
-from server.actions.actor_properties import set_properties, values_in
+from server.actions.actor_properties import values_in
 from server.actions.add_app_user import add_app_user, delete_app_user
 from server.context import Context
 from server.errors import json_response
 from server.pages.qr import CollectSettings, picture
 from server.permissions import Deed, Person
+from server.routes.actor_properties import GivenProperties, give
 from server.routes.actors import Json, app_user_json, is_extended, maker, properties_of
 from server.routes.asking import (
     PLAIN,
@@ -46,12 +47,6 @@ class NewAppUser(msgspec.Struct, rename="camel"):
     display_name: str = ""
     language: str = "ky"
     every_form: bool = False
-    properties: Any = None
-
-
-class Changes(msgspec.Struct):
-    """Of properties: a text sets, null takes away, what is not named stays."""
-
     properties: Any = None
 
 
@@ -115,18 +110,8 @@ async def get_app_user(request: Request) -> Response:
 async def patch_app_user(request: Request) -> Response:
     """Give it values of the properties its project declares; the reply is the extended one."""
     context, person, app_user = await _one(request)
-    given = await read_json(request, Changes)
-    if given.properties is not None:
-        await asyncio.to_thread(
-            set_properties,
-            context.store,
-            "field_key",
-            app_user.project_id,
-            app_user.actor_id,
-            values_in(given.properties),
-            now=now(),
-            actor=person.actor,
-        )
+    given = await read_json(request, GivenProperties)
+    await give(context, "field_key", app_user.project_id, app_user.actor_id, given, person)
     return json_response(await asyncio.to_thread(_one_extended, context, app_user))
 
 

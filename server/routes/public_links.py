@@ -12,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from forms.faults.people import PublicLinkNotFound
-from server.actions.actor_properties import set_properties, values_in
+from server.actions.actor_properties import values_in
 from server.actions.public_links import add_link, add_slips, delete_link
 from server.context import Context
 from server.errors import json_response
 from server.permissions import Deed, Person
+from server.routes.actor_properties import GivenProperties, give
 from server.routes.actors import Json, is_extended, link_address, link_json, maker, properties_of
 from server.routes.asking import context_of, name_in_path, now, number, project_in_path, read_json
 from server.routes.identity import known
@@ -26,12 +27,6 @@ from server.store.public_links import PublicLink
 class NewLink(msgspec.Struct, rename="camel"):
     display_name: str = ""
     once: bool = False
-    properties: Any = None
-
-
-class Changes(msgspec.Struct):
-    """Of properties: a text sets, null takes away, what is not named stays."""
-
     properties: Any = None
 
 
@@ -78,18 +73,8 @@ async def get_link(request: Request) -> Response:
 async def patch_link(request: Request) -> Response:
     """Give it values of the properties its project declares; the reply is the extended one."""
     context, person, link = await _link(request)
-    given = await read_json(request, Changes)
-    if given.properties is not None:
-        await asyncio.to_thread(
-            set_properties,
-            context.store,
-            "public_link",
-            link.project_id,
-            link.actor_id,
-            values_in(given.properties),
-            now=now(),
-            actor=person.actor,
-        )
+    given = await read_json(request, GivenProperties)
+    await give(context, "public_link", link.project_id, link.actor_id, given, person)
     return json_response((await asyncio.to_thread(_extended, request, context, [link]))[0])
 
 
